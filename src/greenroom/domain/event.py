@@ -1,0 +1,52 @@
+"""Published events: the closed union of what anyone may watch."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from greenroom.domain.clock import Millis
+from greenroom.domain.ids import JobId, TenantId
+from greenroom.domain.job import Job, JobEvent
+from greenroom.domain.run import RunEvent
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanged:
+    """A job was accepted or changed its state. `id` grows with every change in the database.
+
+    `job` is the job right after the change.
+    """
+
+    id: int
+    event: JobEvent
+    job: Job
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class JobRan:
+    """Something happened inside a job's run. Lossy: never the truth."""
+
+    job_id: JobId
+    tenant: TenantId
+    client_id: str | None
+    attempt: int
+    at: Millis
+    body: RunEvent
+
+
+@dataclass(frozen=True, slots=True)
+class JobDeleted:
+    job_id: JobId
+    tenant: TenantId
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """How many jobs of the tenant wait or run now, when that number may have changed."""
+
+    tenant: TenantId
+    remaining: int
+
+
+Event: TypeAlias = JobChanged | JobRan | JobDeleted | QueueChanged

@@ -1,0 +1,46 @@
+"""The id types, and the functions that mint them."""
+
+import secrets
+import uuid
+from typing import NewType
+
+JobId = NewType("JobId", str)
+"""A canonical lower-case UUID: what ComfyUI calls `prompt_id`."""
+WorkerId = NewType("WorkerId", str)
+TenantId = NewType("TenantId", str)
+AssetId = NewType("AssetId", str)
+BlobHash = NewType("BlobHash", str)
+"""64 hex digits: the blake3 of the bytes."""
+LeaseToken = NewType("LeaseToken", str)
+
+DEFAULT_TENANT = TenantId("default")
+
+
+def new_job_id() -> JobId:
+    return JobId(str(uuid.uuid4()))
+
+
+def new_asset_id() -> AssetId:
+    return AssetId(str(uuid.uuid4()))
+
+
+def new_worker_id(kind: str) -> WorkerId:
+    """A readable id such as `cpu-1f09ab`."""
+    return WorkerId(f"{kind}-{secrets.token_hex(3)}")
+
+
+def new_lease_token() -> LeaseToken:
+    return LeaseToken(secrets.token_hex(16))
+
+
+def new_session_id() -> str:
+    """32 hex digits: the id of a WebSocket session that names none itself."""
+    return uuid.uuid4().hex
+
+
+def is_canonical_uuid(text: str) -> bool:
+    """Whether `text` is a UUID in lower case with hyphens, the only form of a job's id."""
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
