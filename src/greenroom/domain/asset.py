@@ -1,0 +1,32 @@
+"""An asset: a named file of a tenant, pointing at bytes that never change."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from greenroom.domain.clock import Millis
+from greenroom.domain.ids import AssetId, BlobHash, JobId, TenantId
+
+
+class Root(StrEnum):
+    """The three folders of ComfyUI that a file name can mean."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+    TEMP = "temp"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    id: AssetId
+    tenant: TenantId
+    root: Root
+    subfolder: str
+    """With forward slashes, without a leading or trailing one; empty for the top."""
+    name: str
+    blob: BlobHash
+    size: int
+    """Bytes."""
+    mime: str
+    created_at: Millis
+    job_id: JobId | None = None
+    node_id: str | None = None
