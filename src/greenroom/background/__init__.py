@@ -1,0 +1,1 @@
+"""Periodic services; every tick is safe to run twice, and on two machines."""

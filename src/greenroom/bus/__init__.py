@@ -1,0 +1,1 @@
+"""Live fan-out between processes: lossy by contract, never the truth."""

@@ -41,12 +41,4 @@ class JobDeleted:
     at: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class QueueChanged:
-    """How many jobs of the tenant wait or run now, when that number may have changed."""
-
-    tenant: TenantId
-    remaining: int
-
-
-Event: TypeAlias = JobChanged | JobRan | JobDeleted | QueueChanged
+Event: TypeAlias = JobChanged | JobRan | JobDeleted

@@ -43,9 +43,8 @@ class Proof(StrEnum):
     NONE = "none"
     HELD = "held"
     """The writer's token is the job's."""
-    EXPIRED = "expired"
-    """The lease has run out."""
     HELD_OR_EXPIRED = "held or expired"
+    """That, or the lease has run out and the writer is the reaper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,8 @@ TRANSITIONS: tuple[Arc, ...] = (
     Arc(JobEvent.CANCEL, _Q, JobState.CANCELED, Proof.NONE),
     Arc(JobEvent.CANCEL, _R, _C, Proof.NONE),
     Arc(JobEvent.STOPPED, _C, JobState.CANCELED, Proof.HELD),
-    Arc(JobEvent.LOSE, _R, JobState.LOST, Proof.EXPIRED),
-    Arc(JobEvent.LOSE, _C, JobState.CANCELED, Proof.EXPIRED),
+    Arc(JobEvent.LOSE, _R, JobState.LOST, Proof.HELD_OR_EXPIRED),
+    Arc(JobEvent.LOSE, _C, JobState.CANCELED, Proof.HELD_OR_EXPIRED),
     Arc(JobEvent.EXPIRE, _Q, JobState.EXPIRED, Proof.NONE),
     Arc(JobEvent.EXPIRE, _R, JobState.EXPIRED, Proof.NONE),
 )

@@ -1,0 +1,115 @@
+"""Bytes named by their blake3 hash in a local folder: put, find, delete. A put is idempotent."""
+
+import asyncio
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from blake3 import blake3
+
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import BlobHash
+
+_READ_ONLY = 0o444
+
+
+class ByteStream(Protocol):
+    """Bytes that arrive piece by piece."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    hash: BlobHash
+    size: int
+    """Bytes."""
+
+
+class BlobStore:
+    """Blobs lie as `<folder>/<first two digits>/<hash>`, read-only, on disk before put ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._incoming = folder / "incoming"
+        self._incoming.mkdir(parents=True, exist_ok=True)
+
+    async def put_stream(self, source: ByteStream) -> Stored:
+        """Hash the bytes while they pass to disk."""
+        digest = blake3()
+        size = 0
+        path = self._incoming / secrets.token_hex(8)
+        try:
+            with await asyncio.to_thread(path.open, "wb") as file:
+                async for chunk in source:
+                    digest.update(chunk)
+                    size += len(chunk)
+                    await asyncio.to_thread(file.write, chunk)
+            return await asyncio.to_thread(
+                self._adopt, path, Stored(BlobHash(digest.hexdigest()), size)
+            )
+        except OSError as error:
+            raise storage_error(error) from error
+        finally:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def put_file(self, path: Path) -> Stored:
+        """Take over a file of this machine; it stays where it is."""
+        try:
+            return await asyncio.to_thread(self._put_file, path)
+        except OSError as error:
+            raise storage_error(error) from error
+
+    def local_path(self, blob: BlobHash) -> Path:
+        """Where the bytes lie, if they are kept at all."""
+        return self._folder / blob[:2] / blob
+
+    async def delete(self, blob: BlobHash) -> None:
+        """Remove the bytes; nothing happens when they are gone already."""
+        await asyncio.to_thread(self.local_path(blob).unlink, missing_ok=True)
+
+    def _put_file(self, path: Path) -> Stored:
+        digest = blake3()
+        digest.update_mmap(path)
+        stored = Stored(BlobHash(digest.hexdigest()), path.stat().st_size)
+        if self.local_path(stored.hash).exists():
+            return stored
+        copy = self._incoming / secrets.token_hex(8)
+        try:
+            shutil.copyfile(path, copy)
+            return self._adopt(copy, stored)
+        finally:
+            copy.unlink(missing_ok=True)
+
+    def _adopt(self, path: Path, stored: Stored) -> Stored:
+        target = self.local_path(stored.hash)
+        if target.exists():
+            return stored
+        _sync(path)
+        path.chmod(_READ_ONLY)
+        target.parent.mkdir(exist_ok=True)
+        path.replace(target)
+        _sync(target.parent)
+        return stored
+
+
+def storage_error(error: OSError) -> AppError:
+    """A failed write as the caller should hear of it."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return AppError(ErrorCode.STORAGE_FULL, "The disk is full: free some space and try again.")
+    return AppError(
+        ErrorCode.STORAGE_UNAVAILABLE, f"The data folder cannot be written: {error.strerror}."
+    )
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,53 @@
+"""The same bytes under their real names, as ordinary files for people who open the data folder."""
+
+import asyncio
+import logging
+import os
+import shutil
+from pathlib import Path
+
+from greenroom.assets.blobs import BlobStore
+from greenroom.domain.asset import Asset
+from greenroom.domain.ids import DEFAULT_TENANT
+
+_log = logging.getLogger(__name__)
+
+
+class NamedTree:
+    """`<folder>/<root>/<subfolder>/<name>`; other tenants than the first have a folder each."""
+
+    def __init__(self, folder: Path, blobs: BlobStore) -> None:
+        self._folder = folder
+        self._blobs = blobs
+
+    def path(self, asset: Asset) -> Path:
+        home = self._folder
+        if asset.tenant != DEFAULT_TENANT:
+            home = home / "tenants" / asset.tenant
+        return home / asset.root / asset.subfolder / asset.name
+
+    async def link(self, asset: Asset) -> None:
+        """Show the asset in the tree: a hard link, or a copy where the disk knows none.
+
+        The tree is for people; a name that the disk cannot hold is left out of it.
+        """
+        await asyncio.to_thread(_link, self._blobs.local_path(asset.blob), self.path(asset))
+
+    async def unlink(self, asset: Asset) -> None:
+        await asyncio.to_thread(self.path(asset).unlink, missing_ok=True)
+
+
+def _link(source: Path, target: Path) -> None:
+    fresh = target.with_name(f".{target.name}.new")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh.unlink(missing_ok=True)
+        try:
+            os.link(source, fresh)
+        except OSError:
+            shutil.copyfile(source, fresh)
+        fresh.replace(target)
+    except OSError:
+        _log.warning("no ordinary file for %s", target, exc_info=True)
+    finally:
+        fresh.unlink(missing_ok=True)

@@ -1,0 +1,95 @@
+"""Every setting: its type, its default, and one line of help. Read once, validated whole."""
+
+import os
+from dataclasses import dataclass, fields
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import platformdirs
+
+from greenroom.domain.errors import AppError, ErrorCode
+
+_PREFIX = "GREENROOM_"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one process. Each can be given as GREENROOM_<NAME> in the environment."""
+
+    host: Annotated[str, "address to listen on"] = "127.0.0.1"
+    port: Annotated[int, "port to listen on; 0 takes a free one"] = 8190
+    data_dir: Annotated[Path | None, "folder of database, files and logs"] = None
+    database: Annotated[str | None, "postgresql://... instead of SQLite in the data folder"] = None
+    api_key: Annotated[str | None, "key that every request must show"] = None
+    allow_insecure_bind: Annotated[bool, "listen beyond loopback without a key"] = False
+    workers: Annotated[int, "how many jobs the built-in engine runs at once"] = 1
+    lease_seconds: Annotated[float, "how long a silent worker keeps its job"] = 30.0
+    drain_seconds: Annotated[float, "how long a stop waits for running jobs"] = 10.0
+    body_limit_mb: Annotated[int, "largest JSON body, in MiB"] = 100
+    upload_limit_mb: Annotated[int, "largest uploaded file, in MiB"] = 2048
+
+    @classmethod
+    def from_environment(cls, **given: Any) -> Self:
+        """What is given wins, then the environment, then the defaults.
+
+        BAD_REQUEST names a value that cannot be.
+        """
+        values: dict[str, Any] = {}
+        for entry in fields(cls):
+            chosen = given.pop(entry.name, None)
+            text = os.environ.get(_PREFIX + entry.name.upper())
+            if chosen is None and text:
+                chosen = _parse(entry.name, entry.default, text)
+            if chosen is not None:
+                values[entry.name] = chosen
+        if given:
+            raise AppError(ErrorCode.BAD_REQUEST, f"unknown settings: {', '.join(sorted(given))}")
+        config = cls(**values)
+        config.check()
+        return config
+
+    @property
+    def data_folder(self) -> Path:
+        return (self.data_dir or Path(platformdirs.user_data_path("greenroom"))).absolute()
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.data_folder / 'greenroom.db'}"
+
+    def check(self) -> None:
+        """BAD_REQUEST for a value that cannot be; FORBIDDEN for an open address without a key."""
+        if not 0 <= self.port <= 65535:
+            raise AppError(ErrorCode.BAD_REQUEST, f"{self.port} is not a port")
+        if self.workers < 0:
+            raise AppError(ErrorCode.BAD_REQUEST, "workers must be 0 or more")
+        if self.lease_seconds < 1:
+            raise AppError(ErrorCode.BAD_REQUEST, "a lease lasts one second or more")
+        if not (self.api_key or self.allow_insecure_bind or is_loopback(self.host)):
+            raise AppError(
+                ErrorCode.FORBIDDEN,
+                f"{self.host} can be reached by others, and no key is set. Set one with "
+                "--api-key or GREENROOM_API_KEY, or insist with --allow-insecure-bind.",
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _parse(name: str, default: Any, text: str) -> Any:
+    try:
+        if isinstance(default, bool):
+            return {"1": True, "true": True, "0": False, "false": False}[text.lower()]
+        if isinstance(default, int | float):
+            return type(default)(text)
+    except (KeyError, ValueError):
+        variable = _PREFIX + name.upper()
+        raise AppError(ErrorCode.BAD_REQUEST, f"{variable}={text} cannot be read") from None
+    return Path(text) if name == "data_dir" else text

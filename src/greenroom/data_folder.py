@@ -1,0 +1,92 @@
+"""The one folder in which a server keeps everything, locked while it runs."""
+
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Self
+
+from greenroom.assets.blobs import storage_error
+from greenroom.domain.errors import AppError, ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """database, blobs, the files under their real names, scratch space, logs."""
+
+    path: Path
+
+    @property
+    def blobs(self) -> Path:
+        return self.path / "blobs"
+
+    @property
+    def scratch(self) -> Path:
+        return self.path / "scratch"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def address_file(self) -> Path:
+        return self.path / "server.json"
+
+    def lock(self) -> "FolderLock":
+        """Make the folder and take it for this process; CONFLICT when a server has it."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.logs.mkdir(exist_ok=True)
+            return FolderLock.take(self.path)
+        except OSError as error:
+            raise storage_error(error) from error
+
+    def announce(self, url: str) -> None:
+        """Tell commands on this machine where the server answers."""
+        fresh = self.address_file.with_suffix(".new")
+        fresh.write_text(json.dumps({"url": url, "pid": os.getpid()}))
+        fresh.replace(self.address_file)
+
+    def server_url(self) -> str | None:
+        """Where the server of this folder answers, if one runs."""
+        if not FolderLock.is_taken(self.path):
+            return None
+        try:
+            return str(json.loads(self.address_file.read_text())["url"])
+        except (OSError, ValueError, KeyError):
+            return None
+
+
+class FolderLock:
+    """An advisory lock that the system drops with the process, however it ends."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    @classmethod
+    def take(cls, folder: Path) -> Self:
+        file = (folder / "server.lock").open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            raise AppError(
+                ErrorCode.CONFLICT,
+                f"Another Greenroom server uses {folder}. Stop it, or choose another --data-dir.",
+            ) from None
+        return cls(file)
+
+    @staticmethod
+    def is_taken(folder: Path) -> bool:
+        try:
+            with (folder / "server.lock").open("r") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def release(self) -> None:
+        self._file.close()

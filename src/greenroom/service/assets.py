@@ -1,0 +1,191 @@
+"""Named files: upload, find, read, and store what a run made."""
+
+import asyncio
+import mimetypes
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from sqlalchemy import Connection
+
+from greenroom.assets.blobs import BlobStore, ByteStream, Stored
+from greenroom.assets.tree import NamedTree
+from greenroom.domain import ids
+from greenroom.domain.asset import Asset, Root
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import JobId, LeaseToken, TenantId
+from greenroom.domain.job import Job
+from greenroom.domain.principal import Principal
+from greenroom.store import assets as asset_rows
+from greenroom.store import leases
+from greenroom.store.database import Database
+
+_COUNTED = re.compile(r"^(?P<stem>.*)_(?P<counter>\d{5,})(?P<tail>_?)$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """A name inside one of a tenant's roots, checked: nothing in it leaves the root."""
+
+    root: Root
+    subfolder: str
+    name: str
+
+    @classmethod
+    def checked(cls, root: Root, subfolder: str, name: str) -> "FileName":
+        """FORBIDDEN for a subfolder that leaves the root, BAD_REQUEST for an unusable name."""
+        folder = PurePosixPath(subfolder.replace("\\", "/").strip("/"))
+        if ".." in folder.parts or subfolder.startswith(("/", "\\")) or "\0" in subfolder:
+            raise AppError(ErrorCode.FORBIDDEN, f"the folder {subfolder!r} is outside {root}")
+        if not name or name in {".", ".."} or "/" in name or "\\" in name or "\0" in name:
+            raise AppError(ErrorCode.BAD_REQUEST, f"{name!r} is not a file name")
+        if len(name.encode()) > 255:
+            raise AppError(ErrorCode.BAD_REQUEST, "the file name is longer than 255 bytes")
+        return cls(root, "" if folder == PurePosixPath() else str(folder), name)
+
+
+def file_name(text: str) -> FileName | None:
+    """`sub/x.png [output]`, as a graph says it, as a name; None when it cannot be one."""
+    root = Root.INPUT
+    for candidate in Root:
+        suffix = f"[{candidate.value}]"
+        if text.endswith(suffix):
+            root, text = candidate, text.removesuffix(suffix).rstrip()
+    folder, _, name = text.replace("\\", "/").rpartition("/")
+    try:
+        return FileName.checked(root, folder, name)
+    except AppError:
+        return None
+
+
+class Assets:
+    def __init__(self, database: Database, blobs: BlobStore, tree: NamedTree) -> None:
+        self._db = database
+        self._blobs = blobs
+        self._tree = tree
+
+    async def upload(
+        self, principal: Principal, name: FileName, source: ByteStream, *, overwrite: bool
+    ) -> Asset:
+        """Store bytes under a name; a taken one with other bytes becomes `name (1).ext`, ..."""
+        stored = await self._blobs.put_stream(source)
+
+        def write(tx: Connection) -> Asset:
+            wanted = self._asset(principal.tenant, name, stored)
+            if overwrite:
+                asset_rows.replace(tx, wanted)
+                return wanted
+            for candidate in _numbered(name.name):
+                found = asset_rows.find(tx, principal.tenant, name.root, name.subfolder, candidate)
+                if found is not None and found.blob == stored.hash:
+                    return found
+                named = self._asset(
+                    principal.tenant, FileName(name.root, name.subfolder, candidate), stored
+                )
+                if found is None and asset_rows.add(tx, named):
+                    return named
+            raise AssertionError
+
+        asset = await self._db.write(write)
+        await self._tree.link(asset)
+        return asset
+
+    async def store_output(
+        self, job: Job, token: LeaseToken, node_id: str, name: FileName, path: Path,
+        *, reuse: bool,
+    ) -> Asset:  # fmt: skip
+        """Keep a file that a run made; counted names (`a_00001_.png`) get the next free counter.
+
+        LEASE_LOST when the job is another worker's by now. With `reuse`, a file with the same
+        bytes in the same folder is returned instead: the engine answered from its cache.
+        """
+        stored = await self._blobs.put_file(path)
+
+        def write(tx: Connection) -> Asset:
+            if not leases.holds(tx, token, job.id):
+                raise AppError(ErrorCode.LEASE_LOST, f"the job {job.id} was taken away")
+            if reuse:
+                known = asset_rows.find_same(tx, job.tenant, name.root, name.subfolder, stored.hash)
+                if known is not None:
+                    return known
+            for candidate in _free_names(tx, job.tenant, name):
+                asset = self._asset(
+                    job.tenant, FileName(name.root, name.subfolder, candidate), stored,
+                    job_id=job.id, node_id=node_id,
+                )  # fmt: skip
+                if asset_rows.add(tx, asset):
+                    return asset
+            raise AssertionError
+
+        asset = await self._db.write(write)
+        await self._tree.link(asset)
+        return asset
+
+    async def find(self, principal: Principal, name: FileName) -> Asset | None:
+        return await self._db.read(
+            lambda tx: asset_rows.find(tx, principal.tenant, name.root, name.subfolder, name.name)
+        )
+
+    async def existing(
+        self, principal: Principal, names: Iterable[FileName]
+    ) -> frozenset[FileName]:
+        """Those of `names` that are there."""
+        wanted = [(name.root, name.subfolder, name.name) for name in names]
+        if not wanted:
+            return frozenset()
+        found = await self._db.read(lambda tx: asset_rows.existing(tx, principal.tenant, wanted))
+        return frozenset(FileName(*entry) for entry in found)
+
+    async def names(self, principal: Principal, root: Root) -> list[str]:
+        """Every file of a root as `subfolder/name`, sorted."""
+        return await self._db.read(lambda tx: asset_rows.names(tx, principal.tenant, root))
+
+    def local_path(self, asset: Asset) -> Path:
+        """Where the bytes lie on this machine's disk."""
+        return self._blobs.local_path(asset.blob)
+
+    async def read(self, asset: Asset) -> bytes:
+        """All bytes of a small asset."""
+        return await asyncio.to_thread(self.local_path(asset).read_bytes)
+
+    def visible_path(self, asset: Asset) -> Path:
+        """The ordinary file, under its real name, that a person finds in the data folder."""
+        return self._tree.path(asset)
+
+    def _asset(
+        self, tenant: TenantId, name: FileName, stored: Stored,
+        *, job_id: JobId | None = None, node_id: str | None = None,
+    ) -> Asset:  # fmt: skip
+        return Asset(
+            id=ids.new_asset_id(),
+            tenant=tenant,
+            root=name.root,
+            subfolder=name.subfolder,
+            name=name.name,
+            blob=stored.hash,
+            size=stored.size,
+            mime=mimetypes.guess_type(name.name)[0] or "application/octet-stream",
+            created_at=self._db.clock.now(),
+            job_id=job_id,
+            node_id=node_id,
+        )
+
+
+def _numbered(name: str) -> Iterable[str]:
+    path = PurePosixPath(name)
+    yield name
+    for number in range(1, 1_000_000):
+        yield f"{path.stem} ({number}){path.suffix}"
+
+
+def _free_names(tx: Connection, tenant: TenantId, name: FileName) -> Iterable[str]:
+    path = PurePosixPath(name.name)
+    counted = _COUNTED.match(path.stem)
+    if counted is None:
+        yield from _numbered(name.name)
+        return
+    stem, tail = counted["stem"], counted["tail"]
+    first = asset_rows.next_counter(tx, tenant, name.root, name.subfolder, stem)
+    for counter in range(first, first + 1_000_000):
+        yield f"{stem}_{counter:05}{tail}{path.suffix}"

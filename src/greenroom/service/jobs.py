@@ -1,0 +1,141 @@
+"""What a client may do with jobs: look, list, cancel, delete."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from greenroom.bus.base import Bus
+from greenroom.domain.event import JobChanged, JobDeleted
+from greenroom.domain.ids import JobId, TenantId
+from greenroom.domain.job import Attempt, Job, JobEvent, JobState
+from greenroom.domain.principal import Principal
+from greenroom.domain.record import JobDetail, JobFilter, JobSort
+from greenroom.service.watch import Watch
+from greenroom.store import jobs as job_rows
+from greenroom.store import transitions
+from greenroom.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    jobs: list[Job]
+    total: int
+    """How many jobs fit the filter, on all pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveJobs:
+    """The queue in run order."""
+
+    running: list[JobDetail]
+    pending: list[JobDetail]
+
+
+class Jobs:
+    def __init__(self, database: Database, bus: Bus, watch: Watch) -> None:
+        self._db = database
+        self._bus = bus
+        self._watch = watch
+
+    async def get(self, principal: Principal, job_id: JobId) -> Job | None:
+        return await self._db.read(lambda tx: job_rows.get(tx, principal.tenant, job_id))
+
+    async def detail(self, principal: Principal, job_id: JobId) -> JobDetail | None:
+        """The job with its graph and its outputs."""
+        return await self._db.read(lambda tx: job_rows.details(tx, principal.tenant, job_id))
+
+    async def attempts(self, principal: Principal, job_id: JobId) -> list[Attempt]:
+        return await self._db.read(lambda tx: job_rows.attempts(tx, principal.tenant, job_id))
+
+    async def page(
+        self, principal: Principal, chosen: JobFilter, sort: JobSort = JobSort.CREATED,
+        *, descending: bool = True, limit: int | None = None, offset: int = 0,
+    ) -> Page:  # fmt: skip
+        jobs, total = await self._db.read(
+            lambda tx: job_rows.list_page(
+                tx, principal.tenant, chosen, sort, descending, limit, offset
+            )
+        )
+        return Page(jobs, total)
+
+    async def queue(self, principal: Principal) -> ActiveJobs:
+        running, pending = await self._db.read(lambda tx: job_rows.queue(tx, principal.tenant))
+        return ActiveJobs(running, pending)
+
+    async def history(
+        self, principal: Principal, limit: int | None = None, offset: int | None = None
+    ) -> list[JobDetail]:
+        """Finished jobs, oldest first.
+
+        `limit` alone gives the newest ones; with `offset` it counts from the oldest.
+        """
+        return await self._db.read(lambda tx: job_rows.history(tx, principal.tenant, limit, offset))
+
+    async def active_counts(self) -> dict[TenantId, int]:
+        """How many jobs of each tenant wait or run, as the database has it."""
+        return await self._db.read(job_rows.active_counts)
+
+    def remaining(self, principal: Principal) -> int:
+        """How many jobs wait or run."""
+        return self._watch.remaining(principal)
+
+    async def cancel(self, principal: Principal, job_id: JobId) -> Job | None:
+        """Ask a job to stop: a waiting one is canceled at once, a running one soon.
+
+        None when there was nothing to stop: it is unknown, finished, or being stopped already.
+        """
+        now = self._db.clock.now()
+
+        def write(tx: transitions.Connection) -> JobChanged | None:
+            if job_rows.get(tx, principal.tenant, job_id) is None:
+                return None
+            return transitions.move(tx, job_id, JobEvent.CANCEL, now)
+
+        change = await self._db.write(write)
+        if change is None:
+            return None
+        self._bus.publish(change)
+        return change.job
+
+    async def cancel_waiting(
+        self, principal: Principal, job_ids: Sequence[JobId] | None = None
+    ) -> list[Job]:
+        """Cancel those that still wait, all of them when no ids are given; running ones go on."""
+        active = await self.queue(principal)
+        waiting = {detail.job.id for detail in active.pending}
+        wanted = [job_id for job_id in job_ids if job_id in waiting] if job_ids else waiting
+        if job_ids is not None and not job_ids:
+            return []
+        stopped = [await self.cancel_if_waiting(principal, job_id) for job_id in wanted]
+        return [job for job in stopped if job is not None]
+
+    async def cancel_if_waiting(self, principal: Principal, job_id: JobId) -> Job | None:
+        """Cancel a job that still waits; one that has begun meanwhile goes on."""
+        now = self._db.clock.now()
+
+        def write(tx: transitions.Connection) -> JobChanged | None:
+            job = job_rows.get(tx, principal.tenant, job_id)
+            if job is None or job.state is not JobState.QUEUED:
+                return None
+            return transitions.move(tx, job_id, JobEvent.CANCEL, now)
+
+        change = await self._db.write(write)
+        if change is not None:
+            self._bus.publish(change)
+        return change.job if change else None
+
+    async def delete(self, principal: Principal, job_ids: Sequence[JobId]) -> list[JobId]:
+        """Delete finished jobs with all their records; their files stay. Gives those deleted."""
+        deleted = await self._db.write(lambda tx: job_rows.delete(tx, principal.tenant, job_ids))
+        now = self._db.clock.now()
+        for job_id in deleted:
+            self._bus.publish(JobDeleted(job_id, principal.tenant, now))
+        return deleted
+
+    async def clear_history(self, principal: Principal) -> int:
+        """Delete every finished job; gives how many."""
+        count = 0
+        while batch := await self._db.read(
+            lambda tx: job_rows.finished_ids(tx, principal.tenant, 1000)
+        ):
+            count += len(await self.delete(principal, batch))
+        return count

@@ -1,0 +1,61 @@
+"""What nodes the fleet knows: object_info merged over the live workers."""
+
+from dataclasses import dataclass
+
+from greenroom.domain.ids import WorkerId
+from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.workflow.object_info import ObjectInfo
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    definitions: JsonObject
+    live: bool
+
+
+class NodeInfo:
+    """Workers tell their definitions here; a class that any of them knows is known.
+
+    Workers that are down still count while no worker is up, so that jobs are accepted and wait.
+    """
+
+    def __init__(self) -> None:
+        self._workers: dict[WorkerId, _Known] = {}
+        self._merged: dict[str, JsonValue] = {}
+        self._view = ObjectInfo({})
+        self.revision = 0
+
+    def learn(self, worker: WorkerId, definitions: JsonObject) -> None:
+        """Note what a worker that is up can run."""
+        known = self._workers.get(worker)
+        if known is None or not known.live or known.definitions != definitions:
+            self._workers[worker] = _Known(definitions, live=True)
+            self._merge()
+
+    def set_down(self, worker: WorkerId) -> None:
+        known = self._workers.get(worker)
+        if known is not None and known.live:
+            self._workers[worker] = _Known(known.definitions, live=False)
+            self._merge()
+
+    def forget(self, worker: WorkerId) -> None:
+        if self._workers.pop(worker, None) is not None:
+            self._merge()
+
+    def definitions(self) -> JsonObject:
+        """ComfyUI's /object_info of the whole fleet."""
+        return self._merged
+
+    def view(self) -> ObjectInfo:
+        """The same, prepared for validation; built once a revision."""
+        return self._view
+
+    def _merge(self) -> None:
+        live = [known for known in self._workers.values() if known.live]
+        merged: dict[str, JsonValue] = {}
+        for known in live or list(self._workers.values()):
+            for name, definition in known.definitions.items():
+                merged.setdefault(name, definition)
+        self._merged = merged
+        self._view = ObjectInfo(merged)
+        self.revision += 1

@@ -1,0 +1,15 @@
+"""Limits and lengths as plain data, set once from the configuration."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    lease_ms: int = 30_000
+    """How long a silent worker keeps its job."""
+    body_limit: int = 100 * 1024 * 1024
+    """Largest JSON body, in bytes."""
+    upload_limit: int = 2 * 1024 * 1024 * 1024
+    """Largest uploaded file, in bytes."""
+    node_limit: int = 20_000
+    """Most nodes in one graph."""

@@ -1,0 +1,223 @@
+"""What a worker may do: claim jobs, keep its lease, hand in outputs, and say how a run ended."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from greenroom.bus.base import Bus
+from greenroom.domain import output, retry
+from greenroom.domain.clock import Millis
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.event import JobChanged, JobRan
+from greenroom.domain.failure import Failure, FailureClass
+from greenroom.domain.ids import WorkerId
+from greenroom.domain.job import Job, JobEvent, JobState
+from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.lease import Lease, lease_end
+from greenroom.domain.progress import begin
+from greenroom.domain.run import RunEvent
+from greenroom.service.policy import Policy
+from greenroom.service.watch import Watch
+from greenroom.store import leases, outputs, transitions
+from greenroom.store.database import Database
+
+_REAP_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A job that a worker has claimed, with all it needs to run it."""
+
+    job: Job
+    lease: Lease
+    attempt: int
+    graph: JsonObject
+    outputs: tuple[str, ...]
+    extra_data: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a run leaves behind, however it ended.
+
+    `outputs` and `meta` are as in ComfyUI's history; `messages` its status messages.
+    """
+
+    outputs: Mapping[str, JsonObject]
+    meta: Mapping[str, JsonObject]
+    messages: Sequence[tuple[str, JsonObject]]
+
+    def as_outcome(self, error: JsonObject | None = None) -> transitions.Outcome:
+        summary = output.summarize(self.outputs)
+        return transitions.Outcome(
+            error=error,
+            outputs=_encode(self.outputs),
+            meta=_encode(self.meta),
+            messages=_encode(self.messages),
+            outputs_count=summary.count,
+            previewable_outputs_count=summary.previewable,
+            preview_output=summary.preview,
+        )
+
+
+class Queue:
+    def __init__(self, database: Database, bus: Bus, watch: Watch, policy: Policy) -> None:
+        self._db = database
+        self._bus = bus
+        self._watch = watch
+        self._policy = policy
+        self._work = asyncio.Event()
+        bus.listen(self._hear)
+
+    async def claim(self, worker: WorkerId, limit: int = 1) -> list[Assignment]:
+        """The next jobs for this worker, at most `limit`; each is its own until the lease ends."""
+        now = self._db.clock.now()
+        claimed = await self._db.write(
+            lambda tx: transitions.claim(tx, worker, limit, self._policy.lease_ms, now)
+        )
+        return [self._assign(entry) for entry in claimed]
+
+    async def wait_for_work(self, longest: float) -> None:
+        """Return when a job may have become ready, after `longest` seconds at the latest."""
+        try:
+            async with asyncio.timeout(longest):
+                await self._work.wait()
+        except TimeoutError:
+            return
+        self._work.clear()
+
+    async def extend(self, assignment: Assignment) -> JobState:
+        """Prolong the lease; the state tells whether a cancel was asked for. LEASE_LOST."""
+        now = self._db.clock.now()
+        until = lease_end(now, self._policy.lease_ms)
+        extended = await self._db.write(
+            lambda tx: leases.extend(tx, assignment.lease.token, assignment.job.id, until, now)
+        )
+        if extended is None:
+            raise _lost(assignment)
+        return extended.state
+
+    def report(self, assignment: Assignment, event: RunEvent) -> None:
+        """Tell whoever watches what happens in the run."""
+        job = assignment.job
+        now = self._db.clock.now()
+        self._bus.publish(JobRan(job.id, job.tenant, job.client_id, assignment.attempt, now, event))
+
+    async def keep_output(self, assignment: Assignment, node_id: str, ui: JsonObject) -> None:
+        """Make one node's output durable before the run has ended. LEASE_LOST."""
+
+        def write(tx: Connection) -> bool:
+            job = assignment.job
+            if not leases.holds(tx, assignment.lease.token, job.id):
+                return False
+            outputs.append(tx, job.tenant, job.id, node_id, _encode(ui))
+            return True
+
+        if not await self._db.write(write):
+            raise _lost(assignment)
+
+    async def succeed(self, assignment: Assignment, ending: Ending) -> Job:
+        """The run ended well and its outputs are stored. LEASE_LOST."""
+        return await self._move(assignment, JobEvent.SUCCEED, ending.as_outcome())
+
+    async def stopped(self, assignment: Assignment, ending: Ending) -> Job:
+        """The run was stopped because a cancel was asked for. LEASE_LOST."""
+        return await self._move(assignment, JobEvent.STOPPED, ending.as_outcome())
+
+    async def release(self, assignment: Assignment) -> Job:
+        """Give the job back untouched: the worker goes away. LEASE_LOST."""
+        return await self._move(
+            assignment, JobEvent.RELEASE, transitions.Outcome(count_attempt=False)
+        )
+
+    async def fail(self, assignment: Assignment, failure: Failure, ending: Ending) -> Job:
+        """The run ended badly; the retry rules say what becomes of the job. LEASE_LOST."""
+        job = assignment.job
+        lost = failure.kind is FailureClass.WORKER_LOST
+        event = retry.verdict(failure.kind, job.attempt, job.lost_workers + lost)
+        if event is JobEvent.RETRY:
+            outcome = transitions.Outcome(
+                error=failure.as_json(),
+                not_before=self._retry_at(failure.kind, job.attempt),
+                lost_worker=lost,
+            )
+        else:
+            outcome = ending.as_outcome(failure.as_json())
+        return await self._move(assignment, event, outcome)
+
+    async def recover(self) -> None:
+        """Take back the jobs of workers that died with the last server; only its successor may."""
+        now = self._db.clock.now()
+        await self._db.write(lambda tx: leases.expire_all(tx, now))
+        while await self.reap():
+            pass
+
+    async def reap(self) -> list[Job]:
+        """Retry or give up the jobs whose lease ran out; gives those that were changed."""
+        now = self._db.clock.now()
+        changes = await self._db.write(
+            lambda tx: [
+                change
+                for job in leases.expired(tx, now, _REAP_BATCH)
+                if (change := self._give_up(tx, job, now)) is not None
+            ]
+        )
+        for change in changes:
+            self._bus.publish(change)
+        return [change.job for change in changes]
+
+    def _give_up(self, tx: Connection, job: Job, now: Millis) -> JobChanged | None:
+        event = retry.verdict(FailureClass.WORKER_LOST, job.attempt, job.lost_workers + 1)
+        failure = Failure(FailureClass.WORKER_LOST, f"The worker {job.worker} stopped answering.")
+        outcome = transitions.Outcome(error=failure.as_json(), lost_worker=True)
+        return transitions.move(tx, job.id, event, now, outcome=outcome)
+
+    async def _move(
+        self, assignment: Assignment, event: JobEvent, outcome: transitions.Outcome
+    ) -> Job:
+        now = self._db.clock.now()
+        token = assignment.lease.token
+        change = await self._db.write(
+            lambda tx: transitions.move(
+                tx, assignment.job.id, event, now, token=token, outcome=outcome
+            )
+        )
+        if change is None:
+            raise _lost(assignment)
+        self._bus.publish(change)
+        return change.job
+
+    def _assign(self, claimed: transitions.Claimed) -> Assignment:
+        job = claimed.change.job
+        graph = json.loads(claimed.graph)
+        self._bus.publish(claimed.change)
+        self._watch.begin(job, begin(str(node.get("class_type")) for node in graph.values()))
+        return Assignment(
+            job=job,
+            lease=claimed.lease,
+            attempt=claimed.attempt_number,
+            graph=graph,
+            outputs=claimed.outputs,
+            extra_data=json.loads(claimed.extra_data),
+        )
+
+    def _retry_at(self, kind: FailureClass, attempt: int) -> Millis | None:
+        delay = retry.delay_ms(kind, attempt)
+        return Millis(self._db.clock.now() + delay) if delay else None
+
+    def _hear(self, event: object) -> None:
+        if isinstance(event, JobChanged) and event.job.state is JobState.QUEUED:
+            self._work.set()
+
+
+def _lost(assignment: Assignment) -> AppError:
+    return AppError(
+        ErrorCode.LEASE_LOST, f"this worker no longer holds the job {assignment.job.id}"
+    )
+
+
+def _encode(value: JsonValue | Sequence[tuple[str, JsonObject]]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,28 @@
+"""The frozen bundle of use cases that the front doors call."""
+
+from dataclasses import dataclass
+
+from greenroom.domain.clock import Clock
+from greenroom.service.assets import Assets
+from greenroom.service.jobs import Jobs
+from greenroom.service.node_info import NodeInfo
+from greenroom.service.policy import Policy
+from greenroom.service.queue import Queue
+from greenroom.service.submit import Submit
+from greenroom.service.userdata import UserData
+from greenroom.service.watch import Watch
+from greenroom.service.workers import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    submit: Submit
+    jobs: Jobs
+    queue: Queue
+    watch: Watch
+    assets: Assets
+    nodes: NodeInfo
+    workers: Workers
+    userdata: UserData
+    policy: Policy
+    clock: Clock

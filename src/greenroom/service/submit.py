@@ -1,0 +1,96 @@
+"""The one way in: check a graph, keep it as submitted, and put it into the queue."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from greenroom.bus.base import Bus
+from greenroom.domain import ids
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import JobId
+from greenroom.domain.job import Job
+from greenroom.domain.json import JsonObject
+from greenroom.domain.principal import Principal
+from greenroom.domain.workflow.digest import digest
+from greenroom.domain.workflow.submission import Submission
+from greenroom.domain.workflow.validate import Validated, referenced_files, validate
+from greenroom.service.assets import Assets, file_name
+from greenroom.service.node_info import NodeInfo
+from greenroom.store import transitions
+from greenroom.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    job: Job
+    node_errors: JsonObject
+    """ComfyUI's errors of the outputs that were left out; empty when all is well."""
+    created: bool
+    """False when the same job had been accepted before."""
+
+
+class Submit:
+    def __init__(self, database: Database, bus: Bus, assets: Assets, nodes: NodeInfo) -> None:
+        self._db = database
+        self._bus = bus
+        self._assets = assets
+        self._nodes = nodes
+
+    async def submit(
+        self, principal: Principal, submission: Submission, prompt: bytes
+    ) -> Submitted:
+        """Accept a graph for running; the job is durable when this returns.
+
+        `prompt` is the graph's JSON exactly as it was sent. INVALID_GRAPH carries ComfyUI's answer.
+        A job id that is taken gives that job when the graph is the same, else CONFLICT.
+        """
+        checked = await self.check(principal, submission)
+        new = _new_job(principal, submission, prompt, checked)
+        now = self._db.clock.now()
+        enqueued = await self._db.write(lambda tx: transitions.enqueue(tx, new, now))
+        if not enqueued.created and enqueued.existing_digest != new.digest:
+            raise AppError(
+                ErrorCode.CONFLICT, f"The id {new.id} belongs to a job with another graph."
+            )
+        if enqueued.created:
+            self._bus.publish(enqueued.change)
+        return Submitted(enqueued.change.job, checked.node_errors, enqueued.created)
+
+    async def check(self, principal: Principal, submission: Submission) -> Validated:
+        """Validate without accepting; INVALID_GRAPH when nothing in the graph could run."""
+        view = self._nodes.view()
+        names = {text: file_name(text) for text in referenced_files(submission.prompt, view)}
+        wanted = [name for name in names.values() if name is not None]
+        existing = await self._assets.existing(principal, wanted)
+        files = frozenset(text for text, name in names.items() if name in existing)
+        return validate(submission.prompt, view, files=files, targets=submission.targets)
+
+
+def _new_job(
+    principal: Principal, submission: Submission, prompt: bytes, checked: Validated
+) -> transitions.NewJob:
+    same = checked.graph_to_run is submission.prompt
+    return transitions.NewJob(
+        id=JobId(submission.prompt_id) if submission.prompt_id else ids.new_job_id(),
+        tenant=principal.tenant,
+        prompt=prompt,
+        graph=None if same else _encode(checked.graph_to_run),
+        extra_data=_encode(submission.extra_data),
+        outputs=checked.outputs,
+        digest=digest(submission.prompt),
+        number=submission.number,
+        front=submission.front,
+        client_id=submission.client_id,
+        workflow_id=_workflow_id(submission.extra_data),
+    )
+
+
+def _workflow_id(extra_data: JsonObject) -> str | None:
+    node: object = extra_data
+    for key in ("extra_pnginfo", "workflow", "id"):
+        node = node.get(key) if isinstance(node, Mapping) else None
+    return node if isinstance(node, str) else None
+
+
+def _encode(value: JsonObject) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,58 @@
+"""Keep the lease of a running job, and stop the run when it is lost or a cancel is asked for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.event import JobChanged
+from greenroom.domain.job import JobState
+from greenroom.domain.lease import heartbeat_interval
+from greenroom.domain.principal import Principal
+from greenroom.service.queue import Assignment, Queue
+from greenroom.service.watch import Watch
+
+
+class Heartbeat:
+    """Runs beside one attempt. `lease_lost` says that the run's end is nobody's business now."""
+
+    def __init__(
+        self, assignment: Assignment, queue: Queue, watch: Watch, lease_ms: int,
+        interrupt: Callable[[], Awaitable[None]],
+    ) -> None:  # fmt: skip
+        self._assignment = assignment
+        self._queue = queue
+        self._watch = watch
+        self._interval = heartbeat_interval(lease_ms)
+        self._interrupt = interrupt
+        self.lease_lost = False
+
+    async def run(self) -> None:
+        """Beat until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._beat())
+            tasks.create_task(self._listen())
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._interval)
+            await self._extend()
+
+    async def _extend(self) -> None:
+        try:
+            state = await self._queue.extend(self._assignment)
+        except AppError as error:
+            if error.code is ErrorCode.LEASE_LOST:
+                self.lease_lost = True
+                await self._interrupt()
+            return
+        if state is JobState.CANCELING:
+            await self._interrupt()
+
+    async def _listen(self) -> None:
+        """The bus tells of a cancel sooner than the next beat."""
+        job = self._assignment.job
+        with self._watch.follow(Principal(job.tenant), job.id) as events:
+            await self._extend()
+            async for event in events:
+                if isinstance(event, JobChanged) and event.job.state is JobState.CANCELING:
+                    await self._interrupt()
