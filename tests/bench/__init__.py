@@ -1,0 +1,1 @@
+"""What the server costs, measured on this machine: `make bench`."""

@@ -1,0 +1,120 @@
+"""The benchmarks: each starts its own server and gives its figures."""
+
+import itertools
+import json
+import time
+import urllib.request
+
+import aiohttp
+from tests.bench import graphs
+from tests.bench.figure import Figure
+from tests.bench.load import hammer, pace, request
+from tests.bench.server_process import RunningServer, server
+
+_CLIENTS = 32
+
+
+async def submits() -> list[Figure]:
+    """How many jobs a second are accepted durably, and how long one waits at a steady rate."""
+    figures = []
+    for name, graph, count, wanted in (
+        ("submits, 20 nodes, 5 kB", graphs.twenty_nodes(), 12_000, 2000),
+        ("submits, 2 nodes", graphs.small(), 15_000, 2800),
+    ):
+        with server() as target:
+            await _wait_for_nodes(target)
+            target.hold_engine()
+            bodies = (request(target.url, "/prompt", b) for b in graphs.bodies(graph, count))
+            measured = await hammer(target.url, bodies, _CLIENTS)
+            assert not measured.failures
+            figures.append(Figure(name, measured.rate, "jobs/s", wanted))
+    with server() as target:
+        await _wait_for_nodes(target)
+        target.hold_engine()
+        body = next(graphs.bodies(graphs.twenty_nodes(), 1))
+        measured = await pace(
+            target.url, lambda: request(target.url, "/prompt", body), rate=500, count=5000
+        )
+        assert not measured.failures
+        figures.append(
+            Figure("submit at 500/s, p99", measured.percentile(0.99) * 1000, "ms", 30, False)
+        )
+    return figures
+
+
+async def reads() -> list[Figure]:
+    """How many times a second one job out of many can be asked for."""
+    with server() as target:
+        await _wait_for_nodes(target)
+        target.hold_engine()
+        ids = [_post(target, graphs.twenty_nodes()) for _ in range(200)]
+        calls = (
+            request(target.url, f"/api/jobs/{job_id}")
+            for job_id in itertools.islice(itertools.cycle(ids), 40_000)
+        )
+        measured = await hammer(target.url, calls, _CLIENTS)
+        assert not measured.failures
+        return [Figure("GET /api/jobs/{id}", measured.rate, "requests/s", 8000)]
+
+
+async def smallest_workflow() -> list[Figure]:
+    """From the POST of the smallest workflow until its history can be read."""
+    with server() as target:
+        await _wait_for_nodes(target)
+        async with (
+            aiohttp.ClientSession(target.url) as session,
+            session.ws_connect("/ws?clientId=bench") as socket,
+        ):
+            every = [await _lap(session, socket) for _ in range(60)]
+        laps = sorted(every[10:])
+        return [
+            Figure(
+                "smallest workflow, POST to history, median", laps[len(laps) // 2], "ms", 30, False
+            )
+        ]
+
+
+async def _lap(session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse) -> float:
+    began = time.perf_counter()
+    body = {"prompt": graphs.small(), "client_id": "bench"}
+    async with session.post("/prompt", json=body) as response:
+        job_id = (await response.json())["prompt_id"]
+    async for message in socket:
+        if message.type is not aiohttp.WSMsgType.TEXT:
+            continue
+        told = json.loads(message.data)
+        if told["type"] == "executing" and told["data"]["node"] is None:
+            break
+    async with session.get(f"/history/{job_id}") as response:
+        assert job_id in await response.json()
+    return (time.perf_counter() - began) * 1000
+
+
+def footprint() -> list[Figure]:
+    """What the server costs when it does nothing."""
+    with server() as target:
+        urllib.request.urlopen(f"{target.url}/object_info", timeout=10).read()
+        return [
+            Figure("start to first answer", target.start_seconds * 1000, "ms", 1000, False),
+            Figure("idle memory of the server process", target.memory_mb(), "MiB", 120, False),
+        ]
+
+
+async def _wait_for_nodes(target: RunningServer) -> None:
+    async with aiohttp.ClientSession(target.url) as session:
+        while True:
+            async with session.get("/object_info/SaveImage") as response:
+                if await response.json():
+                    return
+
+
+def _post(target: RunningServer, graph: dict[str, object]) -> str:
+    body = json.dumps({"prompt": graph}).encode()
+    call = urllib.request.Request(
+        f"{target.url}/prompt", body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(call, timeout=10) as response:
+        return str(json.load(response)["prompt_id"])
+
+
+ALL = (submits, reads, smallest_workflow, footprint)
