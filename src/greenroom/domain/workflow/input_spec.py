@@ -44,12 +44,28 @@ class DynamicSlot:
 Nested: TypeAlias = Autogrow | DynamicCombo | DynamicSlot
 
 
+class Quick(NamedTuple):
+    """The least that must be looked at to see that a literal is good.
+
+    It is good when its type is exactly `python_type`, it is one of `members` (if those are set)
+    and, when `bounded`, between `low` and `high`. All else needs the full look at the spec.
+    """
+
+    name: str
+    python_type: type | None
+    members: frozenset[JsonValue] | None = None
+    bounded: bool = False
+    low: float = 0
+    high: float = 0
+
+
 @dataclass(frozen=True, slots=True)
 class InputSpec:
     """One declared input."""
 
     name: str
     """As in a graph: nested inputs carry the names of their holders, joined by dots."""
+    quick: Quick
     wire_type: str | list[JsonValue]
     """A type name, several joined by commas, or (older classes) the list of options itself."""
     required: bool
@@ -77,21 +93,6 @@ class InputSpec:
         return self.type in WIDGET_TYPES or self.type == DYNAMIC_COMBO
 
 
-class Check(NamedTuple):
-    """The least that must be looked at to see that a literal is good.
-
-    A value is good when its type is exactly `python_type` and it is in `members`, or between `low`
-    and `high`, or neither is set. Everything else needs the full look at `spec`.
-    """
-
-    name: str
-    python_type: type | None
-    low: float | None
-    high: float | None
-    members: frozenset[JsonValue] | None
-    spec: InputSpec
-
-
 def input_specs(section: JsonValue, *, required: bool, prefix: str = "") -> Iterator[InputSpec]:
     """The inputs of one section, {name: [type, options]}; malformed ones are left out."""
     if not isinstance(section, Mapping):
@@ -101,30 +102,41 @@ def input_specs(section: JsonValue, *, required: bool, prefix: str = "") -> Iter
             continue
         options = body[1] if len(body) > 1 and isinstance(body[1], Mapping) else {}
         full_name = f"{prefix}{name}"
-        yield InputSpec(
-            full_name,
-            body[0],
-            required,
-            options,
-            _choices(body[0], options),
-            _nested(body[0], options, f"{full_name}."),
-        )
+        nested = _nested(body[0], options, f"{full_name}.")
+        yield _spec(full_name, body[0], required=required, options=options, nested=nested)
 
 
-def make_check(spec: InputSpec) -> Check:
-    """The quick check of an input."""
-    if spec.choices is not None:
-        members = _hashed(spec.choices)
-        return Check(spec.name, str if members else None, None, None, members, spec)
-    low, high = spec.options.get("min"), spec.options.get("max")
-    python_type = _PYTHON_TYPES.get(spec.type)
+def _spec(
+    name: str,
+    wire_type: str | list[JsonValue],
+    *,
+    required: bool,
+    options: JsonObject,
+    nested: Nested | None = None,
+) -> InputSpec:
+    choices = _choices(wire_type, options)
+    quick = _quick(name, wire_type, options, choices)
+    return InputSpec(name, quick, wire_type, required, options, choices, nested)
+
+
+def _quick(
+    name: str,
+    wire_type: JsonValue,
+    options: JsonObject,
+    choices: tuple[JsonValue, ...] | None,
+) -> Quick:
+    if choices is not None:
+        members = frozenset(choice for choice in choices if isinstance(choice, str))
+        return Quick(name, str, members)
+    low, high = options.get("min"), options.get("max")
+    python_type = _PYTHON_TYPES.get(wire_type) if isinstance(wire_type, str) else None
     if low is None and high is None:
-        return Check(spec.name, python_type, None, None, None, spec)
+        return Quick(name, python_type)
     if python_type not in {int, float}:
-        return Check(spec.name, None, None, None, None, spec)
+        return Quick(name, None)
     if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
-        return Check(spec.name, None, None, None, None, spec)
-    return Check(spec.name, python_type, low, high, None, spec)
+        return Quick(name, None)
+    return Quick(name, python_type, None, True, low, high)
 
 
 def _choices(wire_type: JsonValue, options: JsonObject) -> tuple[JsonValue, ...] | None:
@@ -134,10 +146,6 @@ def _choices(wire_type: JsonValue, options: JsonObject) -> tuple[JsonValue, ...]
         return None
     offered = options.get("options", [])
     return tuple(offered) if isinstance(offered, list) else ()
-
-
-def _hashed(choices: tuple[JsonValue, ...]) -> frozenset[JsonValue]:
-    return frozenset(choice for choice in choices if isinstance(choice, str))
 
 
 def _nested(wire_type: JsonValue, options: JsonObject, prefix: str) -> Nested | None:
@@ -159,8 +167,8 @@ def _grown(template: JsonValue, prefix: str) -> Iterator[InputSpec]:
     least = template.get("min", 0)
     for index, name in enumerate(_grown_names(template)):
         required = pattern.required and isinstance(least, int) and index < least
-        yield InputSpec(
-            f"{prefix}{name}", pattern.wire_type, required, pattern.options, pattern.choices
+        yield _spec(
+            f"{prefix}{name}", pattern.wire_type, required=required, options=pattern.options
         )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from greenroom.domain.json import JsonObject, JsonValue
-from greenroom.domain.workflow.input_spec import Check, InputSpec, input_specs, make_check
+from greenroom.domain.workflow.input_spec import InputSpec, input_specs
+from greenroom.domain.workflow.own_checks import OwnChecks, own_checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,11 @@ class NodeClass:
     deprecated: bool
     newer: bool
     """Whether it is declared by a schema, so that it may have dynamic inputs."""
-    checks: tuple[Check, ...]
-    """One quick check for each input that is not dynamic."""
+    plain: tuple[InputSpec, ...]
+    """The inputs that are always the same."""
     dynamic: tuple[InputSpec, ...]
-    """The dynamic inputs: what they hold depends on the values in the graph."""
+    """The inputs that unfold into others, depending on the values in a graph."""
+    own_checks: OwnChecks
 
 
 class ObjectInfo(Mapping[str, NodeClass]):
@@ -98,8 +100,9 @@ def _node_class(name: str, definition: JsonObject) -> NodeClass:
         input_is_list=definition.get("is_input_list") is True,
         deprecated=definition.get("deprecated") is True,
         newer=newer,
-        checks=tuple(make_check(spec) for spec in inputs.values() if spec.nested is None),
-        dynamic=tuple(spec for spec in inputs.values() if spec.nested is not None),
+        plain=tuple(spec for spec in inputs.values() if not newer or spec.nested is None),
+        dynamic=tuple(spec for spec in inputs.values() if newer and spec.nested is not None),
+        own_checks=own_checks(name, inputs),
     )
 
 

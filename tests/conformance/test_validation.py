@@ -1,0 +1,112 @@
+"""Every recorded POST /prompt of a real ComfyUI, answered the same way by validation."""
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+
+from greenroom.domain.errors import AppError
+from greenroom.domain.workflow.graph import parse_graph
+from greenroom.domain.workflow.object_info import ObjectInfo
+from greenroom.domain.workflow.submission import parse_submission
+from greenroom.domain.workflow.validate import validate
+
+ORACLE = Path(__file__).parents[3] / "shared" / "oracle"
+pytestmark = pytest.mark.skipif(
+    not ORACLE.is_dir(), reason="the recordings are kept beside the checkout, and are not here"
+)
+
+MADE_BY_OTHER_RUNS = {"tiny_random_sd15.safetensors"}
+
+
+def recorded_runs():
+    return sorted(
+        path.name
+        for path in (ORACLE / "runs").glob("*")
+        if (path / "request.json").exists() and (path / "response.json").exists()
+    )
+
+
+def recorded_routes():
+    return sorted(
+        path.stem
+        for path in (ORACLE / "routes").glob("p_*.json")
+        if "json" in json.loads(path.read_text())["request"]
+    )
+
+
+@pytest.fixture(scope="module")
+def object_info():
+    raw = json.loads((ORACLE / "object_info_with_testing_nodes.json").read_text())
+    # The recordings with a sampler were made on a server that had one checkpoint.
+    checkpoints = raw["CheckpointLoaderSimple"]["input"]["required"]["ckpt_name"]
+    checkpoints[0] = ["tiny_random_sd15.safetensors"]
+    return ObjectInfo(raw)
+
+
+def file_exists(name):
+    bare = name.split(" [")[0]
+    folder = ORACLE / "inputs"
+    return bare == "sub/dir/grad.png" or (".." not in bare and (folder / bare).is_file())
+
+
+def answer(body, object_info):
+    try:
+        submission = parse_submission(body)
+        graph = parse_graph(submission.prompt)
+        validated = validate(graph, object_info, files=file_exists, targets=submission.targets)
+    except AppError as error:
+        return 400, error.details, None
+    return 200, {"node_errors": validated.node_errors}, validated
+
+
+def comparable(value):
+    """The body with what differs between runs of ComfyUI itself put in one order or left out."""
+    if isinstance(value, dict):
+        return {
+            key: comparable(inner)
+            for key, inner in value.items()
+            if key not in {"traceback", "prompt_id", "number"}
+        }
+    if isinstance(value, list):
+        parts = [comparable(inner) for inner in value]
+        errors_or_ids = all(isinstance(part, (dict, str)) for part in parts)
+        return sorted(parts, key=repr) if errors_or_ids else parts
+    return value
+
+
+@pytest.mark.parametrize("name", recorded_runs())
+def test_a_recorded_run_is_answered_with_the_recorded_body(name, object_info):
+    folder = ORACLE / "runs" / name
+    request = json.loads((folder / "request.json").read_text())
+    response = json.loads((folder / "response.json").read_text())
+
+    status, body, validated = answer(copy.deepcopy(request), object_info)
+
+    if response["status"] == 500:
+        assert status == 400
+        assert set(body) == {"error", "node_errors"}
+        return
+    assert (status, comparable(body)) == (response["status"], comparable(response["body"]))
+    history = folder / "history.json"
+    if status == 200 and history.exists():
+        entry = next(iter(json.loads(history.read_text()).values()), None)
+        if entry is not None:
+            _, _, prompt, _, outputs = entry["prompt"]
+            assert validated.graph_to_run == prompt
+            assert sorted(validated.outputs) == sorted(outputs)
+
+
+@pytest.mark.parametrize("name", recorded_routes())
+def test_a_recorded_request_is_answered_with_the_recorded_body(name, object_info):
+    exchange = json.loads((ORACLE / "routes" / f"{name}.json").read_text())
+
+    status, body, _ = answer(exchange["request"]["json"], object_info)
+
+    if exchange["response"]["status"] == 500:
+        assert status == 400
+        assert set(body) == {"error", "node_errors"}
+        return
+    recorded = exchange["response"]
+    assert (status, comparable(body)) == (recorded["status"], comparable(recorded["body"]))
