@@ -1,0 +1,181 @@
+"""Asset records: names over content hashes."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, tuple_
+from sqlalchemy import delete as delete_from
+
+from greenroom.domain.asset import Asset, Root
+from greenroom.domain.clock import Millis
+from greenroom.domain.ids import AssetId, BlobHash, JobId, TenantId
+from greenroom.store.dialect import insert, of
+from greenroom.store.statement import Value
+from greenroom.store.tables import assets
+
+_COUNTED = re.compile(r"(?P<stem>.*)_(?P<counter>[0-9]{1,18})_?(?:\.[^.]*)?", re.DOTALL)
+"""`stem_00001_.png`, as ComfyUI numbers its files."""
+
+_ASSET_COLUMNS = (
+    assets.c.id,
+    assets.c.tenant,
+    assets.c.root,
+    assets.c.subfolder,
+    assets.c.name,
+    assets.c.blob,
+    assets.c.size,
+    assets.c.mime,
+    assets.c.created_at,
+    assets.c.job_id,
+    assets.c.node_id,
+)
+_NAME_KEY = ("tenant", "root", "subfolder", "name")
+_LOOKUP_BATCH = 200
+
+
+def add(tx: Connection, asset: Asset) -> bool:
+    """False when the name is taken; then nothing is stored."""
+    new = insert(of(tx), assets).on_conflict_do_nothing(index_elements=_NAME_KEY)
+    return tx.execute(new, _values(asset)).rowcount == 1
+
+
+def replace(tx: Connection, asset: Asset) -> None:
+    """Store under the name whatever was there before."""
+    new = insert(of(tx), assets)
+    changed = [name for name in _values(asset) if name not in _NAME_KEY]
+    tx.execute(
+        new.on_conflict_do_update(
+            index_elements=_NAME_KEY, set_={name: new.excluded[name] for name in changed}
+        ),
+        _values(asset),
+    )
+
+
+def find(tx: Connection, tenant: TenantId, root: Root, subfolder: str, name: str) -> Asset | None:
+    query = select(*_ASSET_COLUMNS).where(
+        assets.c.tenant == tenant,
+        assets.c.root == root.value,
+        assets.c.subfolder == subfolder,
+        assets.c.name == name,
+    )
+    return _first(tx.execute(query).all())
+
+
+def find_same(
+    tx: Connection, tenant: TenantId, root: Root, subfolder: str, blob: BlobHash
+) -> Asset | None:
+    """The oldest asset of a folder with these bytes."""
+    query = (
+        select(*_ASSET_COLUMNS)
+        .where(
+            assets.c.blob == blob,
+            assets.c.tenant == tenant,
+            assets.c.root == root.value,
+            assets.c.subfolder == subfolder,
+        )
+        .order_by(assets.c.created_at, assets.c.id)
+        .limit(1)
+    )
+    return _first(tx.execute(query).all())
+
+
+def existing(
+    tx: Connection, tenant: TenantId, names: Sequence[tuple[Root, str, str]]
+) -> set[tuple[Root, str, str]]:
+    """Those of the (root, subfolder, name) that are there."""
+    found: set[tuple[Root, str, str]] = set()
+    for start in range(0, len(names), _LOOKUP_BATCH):
+        some = [(root.value, *rest) for root, *rest in names[start : start + _LOOKUP_BATCH]]
+        query = select(assets.c.root, assets.c.subfolder, assets.c.name).where(
+            assets.c.tenant == tenant,
+            tuple_(assets.c.root, assets.c.subfolder, assets.c.name).in_(some),
+        )
+        found |= {(Root(root), subfolder, name) for root, subfolder, name in tx.execute(query)}
+    return found
+
+
+def next_counter(tx: Connection, tenant: TenantId, root: Root, subfolder: str, stem: str) -> int:
+    """One more than the highest counter among `stem_<counter>_...`; 1 when there is none."""
+    query = select(func.max(assets.c.counter)).where(
+        assets.c.tenant == tenant,
+        assets.c.root == root.value,
+        assets.c.subfolder == subfolder,
+        assets.c.stem == stem,
+    )
+    highest: int | None = tx.execute(query).scalar()
+    return (highest or 0) + 1
+
+
+def names(tx: Connection, tenant: TenantId, root: Root) -> list[str]:
+    """Every file of a root as `subfolder/name`, sorted."""
+    query = select(assets.c.subfolder, assets.c.name).where(
+        assets.c.tenant == tenant, assets.c.root == root.value
+    )
+    return sorted(
+        f"{subfolder}/{name}" if subfolder else name for subfolder, name in tx.execute(query)
+    )
+
+
+def of_job(tx: Connection, tenant: TenantId, job_id: JobId) -> list[Asset]:
+    """What the job made, the first one first."""
+    query = (
+        select(*_ASSET_COLUMNS)
+        .where(assets.c.job_id == job_id, assets.c.tenant == tenant)
+        .order_by(assets.c.created_at, assets.c.subfolder, assets.c.name)
+    )
+    return [_asset(row) for row in tx.execute(query)]
+
+
+def blob_used(tx: Connection, blob: BlobHash) -> bool:
+    """Whether any name of any tenant points at these bytes."""
+    return tx.execute(select(assets.c.id).where(assets.c.blob == blob).limit(1)).first() is not None
+
+
+def delete(tx: Connection, tenant: TenantId, ids: Iterable[AssetId]) -> list[AssetId]:
+    """Forget the names; says which were there. The bytes are somebody else's business."""
+    gone = (
+        delete_from(assets)
+        .where(assets.c.tenant == tenant, assets.c.id.in_(list(ids)))
+        .returning(assets.c.id)
+    )
+    return [AssetId(asset_id) for asset_id in tx.execute(gone).scalars()]
+
+
+def _values(asset: Asset) -> Mapping[str, Value]:
+    counted = _COUNTED.fullmatch(asset.name)
+    return {
+        "id": asset.id,
+        "tenant": asset.tenant,
+        "root": asset.root.value,
+        "subfolder": asset.subfolder,
+        "name": asset.name,
+        "stem": counted["stem"] if counted else None,
+        "counter": int(counted["counter"]) if counted else None,
+        "blob": asset.blob,
+        "size": asset.size,
+        "mime": asset.mime,
+        "created_at": asset.created_at,
+        "job_id": asset.job_id,
+        "node_id": asset.node_id,
+    }
+
+
+def _first(rows: Sequence[Row[*tuple[Any, ...]]]) -> Asset | None:
+    return _asset(rows[0]) if rows else None
+
+
+def _asset(row: Row[*tuple[Any, ...]]) -> Asset:
+    return Asset(
+        id=AssetId(row.id),
+        tenant=TenantId(row.tenant),
+        root=Root(row.root),
+        subfolder=row.subfolder,
+        name=row.name,
+        blob=BlobHash(row.blob),
+        size=row.size,
+        mime=row.mime,
+        created_at=Millis(row.created_at),
+        job_id=None if row.job_id is None else JobId(row.job_id),
+        node_id=row.node_id,
+    )

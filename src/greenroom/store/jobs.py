@@ -1,0 +1,226 @@
+"""Get, list and delete jobs; their states are written elsewhere."""
+
+from collections.abc import Sequence
+from typing import TypeAlias, cast
+
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select
+from sqlalchemy import delete as delete_from
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.elements import ColumnElement
+
+from greenroom.domain.ids import JobId, TenantId
+from greenroom.domain.job import ACTIVE_STATES, LEASED_STATES, TERMINAL_STATES, Job, JobState
+from greenroom.domain.record import JobDetail, JobFilter, JobSort, Payload, Result
+from greenroom.store import attempts as attempt_rows
+from greenroom.store import job_rows, payloads, results
+from greenroom.store.columns import NAME, Expression, word, words
+from greenroom.store.statement import Row, Statement
+from greenroom.store.tables import job_payloads, job_results, jobs
+
+attempts = attempt_rows.of_job
+
+EVERY_JOB = JobFilter()
+
+_Condition: TypeAlias = ColumnElement[bool]
+
+_THE_JOB = and_(
+    jobs.c.id == bindparam("id", type_=NAME), jobs.c.tenant == bindparam("tenant", type_=NAME)
+)
+_DETAIL = (
+    select(*job_rows.COLUMNS, *payloads.COLUMNS, *results.COLUMNS)
+    .join(job_payloads, job_payloads.c.job_id == jobs.c.id)
+    .outerjoin(job_results, job_results.c.job_id == jobs.c.id)
+)
+_ACTIVE = and_(
+    jobs.c.tenant == bindparam("tenant", type_=NAME), jobs.c.state.in_(words(ACTIVE_STATES))
+)
+
+_GET = Statement(lambda _dialect: select(*job_rows.COLUMNS).where(_THE_JOB))
+_PAYLOAD = Statement(
+    lambda _dialect: (
+        select(*payloads.COLUMNS).join(jobs, jobs.c.id == job_payloads.c.job_id).where(_THE_JOB)
+    )
+)
+_RESULT = Statement(
+    lambda _dialect: (
+        select(*results.COLUMNS)
+        .select_from(jobs)
+        .outerjoin(job_results, job_results.c.job_id == jobs.c.id)
+        .where(_THE_JOB)
+    )
+)
+_DETAILS = Statement(lambda _dialect: _DETAIL.where(_THE_JOB))
+_QUEUE = Statement(lambda _dialect: _DETAIL.where(_ACTIVE).order_by(jobs.c.number, jobs.c.seq))
+_COUNT_ACTIVE = Statement(lambda _dialect: select(func.count()).select_from(jobs).where(_ACTIVE))
+
+
+def get(tx: Connection, tenant: TenantId, job_id: JobId) -> Job | None:
+    row = _GET.row(tx, id=job_id, tenant=tenant)
+    return None if row is None else job_rows.job(row)
+
+
+def get_many(tx: Connection, tenant: TenantId, ids: Sequence[JobId]) -> list[Job]:
+    """Those of the jobs that exist, in the order of `ids`."""
+    query = select(*job_rows.COLUMNS).where(jobs.c.tenant == tenant, jobs.c.id.in_(ids))
+    found = {job.id: job for job in map(job_rows.job, _rows(tx, query))}
+    return [found[job_id] for job_id in ids if job_id in found]
+
+
+def payload(tx: Connection, tenant: TenantId, job_id: JobId) -> Payload | None:
+    row = _PAYLOAD.row(tx, id=job_id, tenant=tenant)
+    return None if row is None else payloads.payload(row)
+
+
+def result(tx: Connection, tenant: TenantId, job_id: JobId) -> Result | None:
+    """What the job came to, or its outputs so far; None when there are none."""
+    row = _RESULT.row(tx, id=job_id, tenant=tenant)
+    if row is None:
+        return None
+    return results.result(row) or results.partial(tx, job_id)
+
+
+def details(tx: Connection, tenant: TenantId, job_id: JobId) -> JobDetail | None:
+    row = _DETAILS.row(tx, id=job_id, tenant=tenant)
+    return None if row is None else _detail(tx, row)
+
+
+def queue(tx: Connection, tenant: TenantId) -> tuple[list[JobDetail], list[JobDetail]]:
+    """The jobs that run and those that wait, both in the order in which they run."""
+    both = [_detail(tx, row) for row in _QUEUE.rows(tx, tenant=tenant)]
+    running = [one for one in both if one.job.state in LEASED_STATES]
+    pending = [one for one in both if one.job.state is JobState.QUEUED]
+    return running, pending
+
+
+def count_active(tx: Connection, tenant: TenantId) -> int:
+    """How many jobs run or wait."""
+    rows = _COUNT_ACTIVE.rows(tx, tenant=tenant)
+    return cast("int", rows[0][0])
+
+
+def active_counts(tx: Connection) -> dict[TenantId, int]:
+    """count_active() of every tenant that has such jobs."""
+    query = (
+        select(jobs.c.tenant, func.count())
+        .where(jobs.c.state.in_(words(ACTIVE_STATES)))
+        .group_by(jobs.c.tenant)
+    )
+    return {TenantId(tenant): count for tenant, count in tx.execute(query)}
+
+
+def position(tx: Connection, tenant: TenantId, job_id: JobId) -> int | None:
+    """How many of the tenant's jobs wait before this one; None when it does not wait."""
+    job = get(tx, tenant, job_id)
+    if job is None or job.state is not JobState.QUEUED:
+        return None
+    earlier = or_(
+        jobs.c.number < job.number, and_(jobs.c.number == job.number, jobs.c.seq < job.seq)
+    )
+    waiting = and_(jobs.c.tenant == tenant, jobs.c.state == word(JobState.QUEUED))
+    return tx.execute(select(func.count()).select_from(jobs).where(waiting, earlier)).scalar_one()
+
+
+def list_page(  # noqa: PLR0917 - the choices of a list read as one sentence
+    tx: Connection,
+    tenant: TenantId,
+    chosen: JobFilter = EVERY_JOB,
+    sort: JobSort = JobSort.CREATED,
+    descending: bool = True,  # noqa: FBT001, FBT002 - part of that sentence
+    limit: int | None = None,
+    offset: int = 0,
+) -> tuple[list[Job], int]:
+    """A page of the jobs, and how many there are on all pages."""
+    wanted = _matches(tenant, chosen)
+    total = tx.execute(select(func.count()).select_from(jobs).where(wanted)).scalar_one()
+    query = (
+        select(*job_rows.COLUMNS)
+        .where(wanted)
+        .order_by(*_in_order(_keys(sort), descending=descending))
+        .limit(limit)
+        .offset(offset)
+    )
+    return [job_rows.job(row) for row in _rows(tx, query)], total
+
+
+def history(
+    tx: Connection, tenant: TenantId, limit: int | None = None, offset: int | None = None
+) -> list[JobDetail]:
+    """Jobs that ended, in the order in which they did.
+
+    With a limit alone these are the newest; an offset counts from the oldest.
+    """
+    newest_first = limit is not None and offset is None
+    order = [jobs.c.finished_at, jobs.c.seq]
+    picked = (
+        select(jobs.c.seq)
+        .where(jobs.c.tenant == tenant, jobs.c.finished_at.is_not(None))
+        .order_by(*_in_order(order, descending=newest_first))
+        .limit(limit)
+        .offset(offset)
+    )
+    query = _DETAIL.where(jobs.c.seq.in_(picked)).order_by(*order)
+    return [_detail(tx, row) for row in _rows(tx, query)]
+
+
+def finished_ids(tx: Connection, tenant: TenantId, limit: int) -> list[JobId]:
+    """Jobs that ended, the oldest first."""
+    query = (
+        select(jobs.c.id)
+        .where(jobs.c.tenant == tenant, jobs.c.finished_at.is_not(None))
+        .order_by(jobs.c.finished_at, jobs.c.seq)
+        .limit(limit)
+    )
+    return [JobId(job_id) for job_id in tx.execute(query).scalars()]
+
+
+def delete(tx: Connection, tenant: TenantId, ids: Sequence[JobId]) -> list[JobId]:
+    """Forget those of the jobs that ended; says which. Their assets stay."""
+    gone = (
+        delete_from(jobs)
+        .where(jobs.c.tenant == tenant, jobs.c.id.in_(ids))
+        .where(jobs.c.state.in_(words(TERMINAL_STATES)))
+        .returning(jobs.c.id)
+    )
+    return [JobId(job_id) for job_id in tx.execute(gone).scalars()]
+
+
+def _rows(tx: Connection, query: Executable) -> Sequence[Row]:
+    return cast("Sequence[Row]", tx.execute(query).all())
+
+
+def _detail(tx: Connection, row: Row) -> JobDetail:
+    job = job_rows.job(row)
+    rest = row[job_rows.WIDTH :]
+    stored = results.result(rest[payloads.WIDTH :])
+    if stored is None and job.state is not JobState.QUEUED:
+        stored = results.partial(tx, job.id)
+    return JobDetail(job, payloads.payload(rest), stored)
+
+
+def _keys(sort: JobSort) -> list[Expression]:
+    if sort is JobSort.CREATED:
+        return [jobs.c.created_at, jobs.c.seq]
+    known = and_(jobs.c.finished_at.is_not(None), jobs.c.started_at.is_not(None))
+    duration = case((known, jobs.c.finished_at - jobs.c.started_at), else_=0)
+    return [duration, jobs.c.seq]
+
+
+def _in_order(keys: Sequence[Expression], *, descending: bool) -> list[Expression]:
+    return [key.desc() if descending else key.asc() for key in keys]
+
+
+def _matches(tenant: TenantId, chosen: JobFilter) -> _Condition:
+    conditions: list[_Condition] = [jobs.c.tenant == tenant]
+    if chosen.states is not None:
+        conditions.append(jobs.c.state.in_(words(chosen.states)))
+    if chosen.workflow_id is not None:
+        conditions.append(jobs.c.workflow_id == chosen.workflow_id)
+    if chosen.client_id is not None:
+        conditions.append(jobs.c.client_id == chosen.client_id)
+    if chosen.ids is not None:
+        conditions.append(jobs.c.id.in_(chosen.ids))
+    if chosen.created_after is not None:
+        conditions.append(jobs.c.created_at > chosen.created_after)
+    if chosen.created_before is not None:
+        conditions.append(jobs.c.created_at < chosen.created_before)
+    return and_(*conditions)

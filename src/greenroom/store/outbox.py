@@ -1,0 +1,90 @@
+"""The outbox: every change of a job, in order, until it is trimmed."""
+
+from typing import cast
+
+from sqlalchemy import Connection, bindparam, delete, func, select, tuple_
+from sqlalchemy.sql.base import Executable
+
+from greenroom.domain.clock import Millis
+from greenroom.domain.event import JobChanged
+from greenroom.domain.job import JobEvent
+from greenroom.store import job_rows
+from greenroom.store.columns import COUNT, INSTANT
+from greenroom.store.dialect import Dialect, Settled, TransactionId, insert
+from greenroom.store.statement import Row, Statement
+from greenroom.store.tables import events
+
+
+def _append(dialect: Dialect) -> Executable:
+    return (
+        insert(dialect, events)
+        .values(
+            xid=TransactionId(),
+            tenant=bindparam("tenant"),
+            job_id=bindparam("job_id"),
+            event=bindparam("event"),
+            at=bindparam("at"),
+            job=bindparam("job"),
+        )
+        .returning(events.c.id)
+    )
+
+
+def _after(_dialect: Dialect) -> Executable:
+    cursor = bindparam("cursor", type_=INSTANT)
+    cursor_xid = select(events.c.xid).where(events.c.id == cursor).scalar_subquery()
+    return (
+        select(events.c.id, events.c.event, events.c.at, events.c.job)
+        .where(tuple_(events.c.xid, events.c.id) > tuple_(func.coalesce(cursor_xid, 0), cursor))
+        .where(Settled(events.c.xid))
+        .order_by(events.c.xid, events.c.id)
+        .limit(bindparam("limit", type_=COUNT))
+    )
+
+
+_APPEND = Statement(_append)
+_AFTER = Statement(_after)
+
+
+def append(tx: Connection, event: JobEvent, row: Row, at: Millis) -> JobChanged:
+    """Write down that the job, now as in `row`, changed. Only a transition calls this."""
+    job = job_rows.job(row)
+    stored = _APPEND.row(
+        tx, tenant=job.tenant, job_id=job.id, event=event, at=at, job=job_rows.snapshot(row)
+    )
+    if stored is None:
+        raise RuntimeError("an insert returned no row")
+    return JobChanged(id=cast("int", stored[0]), event=event, job=job, at=at)
+
+
+def after(tx: Connection, cursor: int, limit: int) -> list[JobChanged]:
+    """The changes that follow the one with the id `cursor`, oldest first; 0 starts at the first.
+
+    Pass the id of the last change of a page to get the next page. Changes of one job come with
+    growing ids; across jobs that were changed at the same moment the ids may be out of order.
+    """
+    return [
+        JobChanged(
+            id=cast("int", row[0]),
+            event=JobEvent(cast("str", row[1])),
+            at=cast("Millis", row[2]),
+            job=job_rows.from_snapshot(cast("str", row[3])),
+        )
+        for row in _AFTER.rows(tx, cursor=cursor, limit=limit)
+    ]
+
+
+def last_id(tx: Connection) -> int:
+    """A cursor behind everything that after() would give now; 0 when there is nothing."""
+    newest = (
+        select(events.c.id)
+        .where(Settled(events.c.xid))
+        .order_by(events.c.xid.desc(), events.c.id.desc())
+        .limit(1)
+    )
+    return tx.execute(newest).scalar() or 0
+
+
+def trim(tx: Connection, before_id: int) -> int:
+    """Forget the changes below `before_id`; says how many. Keep the row of a cursor in use."""
+    return tx.execute(delete(events).where(events.c.id < before_id)).rowcount
