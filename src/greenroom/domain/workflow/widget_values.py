@@ -1,0 +1,92 @@
+"""The widgets of one node with their values, read from a file's `widgets_values`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from greenroom.domain.json import JsonValue
+from greenroom.domain.workflow.editor_class import (
+    EditorClass,
+    WidgetSpec,
+    has_widget,
+    widget_spec,
+)
+from greenroom.domain.workflow.input_spec import COMBO
+
+_MOST_GROWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Widget:
+    spec: WidgetSpec
+    value: JsonValue
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+
+def read_widgets(
+    cls: EditorClass, saved: Sequence[JsonValue] | Mapping[str, JsonValue]
+) -> tuple[Widget, ...]:
+    """Every widget of a node, in order. A place that the file lacks leaves the default.
+
+    The list of widgets grows while it is read: a dynamic combo's own inputs follow it as soon as
+    its value is known, so where a value belongs depends on the values before it.
+    """
+    if isinstance(saved, Mapping):
+        return _read(cls.widgets, _Named(saved))
+    return _read(cls.widgets, _Places(_without_placeholders(cls, saved)))
+
+
+class _Places:
+    """Values by position."""
+
+    def __init__(self, values: Sequence[JsonValue]) -> None:
+        self._values = values
+        self._next = 0
+
+    def take(self, spec: WidgetSpec) -> JsonValue:
+        place = self._next
+        self._next += 1 + spec.controls
+        return self._values[place] if place < len(self._values) else spec.default
+
+
+class _Named:
+    """Values by the widget's name, as some node packs save them."""
+
+    def __init__(self, values: Mapping[str, JsonValue]) -> None:
+        self._values = values
+
+    def take(self, spec: WidgetSpec) -> JsonValue:
+        return self._values.get(spec.name, spec.default)
+
+
+def _read(specs: tuple[WidgetSpec, ...], source: _Places | _Named) -> tuple[Widget, ...]:
+    waiting = list(reversed(specs))
+    widgets: list[Widget] = []
+    grown = 0
+    while waiting:
+        spec = waiting.pop()
+        value = source.take(spec) if spec.saved else spec.default
+        if value is None and spec.type == COMBO and spec.choices:
+            value = spec.choices[0]
+        widgets.append(Widget(spec, value))
+        if spec.branches is not None:
+            children = spec.branches.get(str(value), ())
+            waiting.extend(widget_spec(c) for c in reversed(children) if has_widget(c))
+        if spec.growing and value and grown < _MOST_GROWN:
+            grown += 1
+            waiting.append(_following(spec))
+    return tuple(widgets)
+
+
+def _following(spec: WidgetSpec) -> WidgetSpec:
+    stem = spec.name.rstrip("0123456789")
+    number = spec.name.removeprefix(stem)
+    return WidgetSpec(f"{stem}{int(number) + 1}", spec.type, "", {}, socket=False, growing=True)
+
+
+def _without_placeholders(cls: EditorClass, saved: Sequence[JsonValue]) -> Sequence[JsonValue]:
+    if not any(cls.placeholders) or len(cls.placeholders) != len(saved):
+        return saved
+    return [value for value, forced in zip(saved, cls.placeholders, strict=True) if not forced]
