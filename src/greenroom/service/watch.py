@@ -87,6 +87,7 @@ class Watch:
         self._by_job: dict[JobId, set[Subscription]] = {}
         self._live: dict[JobId, LiveRun] = {}
         self._remaining: dict[TenantId, int] = {}
+        self._listeners: list[Callable[[Event], None]] = []
         self._stop = bus.listen(self._hear)
 
     def follow(self, principal: Principal, job_id: JobId | None = None) -> Subscription:
@@ -97,6 +98,11 @@ class Watch:
         else:
             self._by_job.setdefault(job_id, set()).add(subscription)
         return subscription
+
+    def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Call `listener` at once with every event of every tenant; the result ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     def live(self, job_id: JobId) -> LiveRun | None:
         """The live state of a job that runs now."""
@@ -126,6 +132,8 @@ class Watch:
 
     def _hear(self, event: Event) -> None:
         self._remember(event)
+        for listener in tuple(self._listeners):
+            listener(event)
         tenant = event.job.tenant if isinstance(event, JobChanged) else event.tenant
         for subscription in tuple(self._by_tenant.get(tenant, ())):
             subscription.offer(event)
