@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from greenroom.domain.json import JsonValue
+from greenroom.domain.workflow.unreadable import unreadable
+
+MAX_LEVELS = 100
+"""Lists and objects inside one another in one value."""
 
 _EXACT = 2**53
 _PLAIN = 1e21
@@ -25,15 +29,20 @@ def as_double(value: float) -> int | float:
     return int(Decimal(repr(value)))
 
 
-def as_javascript(value: JsonValue) -> JsonValue:
-    """A JSON value with every number in it as JavaScript would write it."""
+def as_javascript(value: JsonValue, levels: int = MAX_LEVELS) -> JsonValue:
+    """A JSON value with every number in it as JavaScript would write it.
+
+    INVALID_GRAPH when it is nested more than `levels` deep.
+    """
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, int | float):
         return as_double(value)
+    if levels <= 0:
+        raise unreadable(f"a value is nested more than {MAX_LEVELS} levels deep")
     if isinstance(value, Mapping):
-        return {key: as_javascript(item) for key, item in value.items()}
-    return [as_javascript(item) for item in value]
+        return {key: as_javascript(item, levels - 1) for key, item in value.items()}
+    return [as_javascript(item, levels - 1) for item in value]
 
 
 def as_text(value: JsonValue) -> str:

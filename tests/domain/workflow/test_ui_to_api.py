@@ -1,0 +1,322 @@
+"""How workflow files become prompts, rule by rule, on graphs small enough to read."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.workflow.editor_class import EditorClasses
+from greenroom.domain.workflow.object_info import ObjectInfo
+from greenroom.domain.workflow.ui_to_api import ui_to_api
+
+
+def declared(outputs=(), *, optional=None, title=None, **required):
+    return {
+        "input": {"required": required, "optional": optional or {}},
+        "output": list(outputs),
+        "output_name": list(outputs),
+        "display_name": title or "",
+        "category": "test",
+    }
+
+
+CLASSES = EditorClasses(
+    ObjectInfo(
+        {
+            "Source": declared(["IMAGE"], width=["INT", {"default": 64}]),
+            "Text": declared(["STRING"], text=["STRING", {"dynamicPrompts": True}]),
+            "Invert": declared(["IMAGE"], image=["IMAGE"]),
+            "Blend": declared(["IMAGE"], image1=["IMAGE"], image2=["IMAGE"]),
+            "Noise": declared(["NOISE"], seed=["INT", {"default": 0}], steps=["INT", {}]),
+            "SaveImage": declared(images=["IMAGE"], filename_prefix=["STRING", {"default": "x"}]),
+            "Forced": declared(text=["STRING", {"forceInput": True}], name=["STRING", {}]),
+            "Video": declared(
+                format=[
+                    "COMFY_DYNAMICCOMBO_V3",
+                    {
+                        "options": [
+                            {"key": "auto", "inputs": {"required": {}}},
+                            {
+                                "key": "mp4",
+                                "inputs": {
+                                    "required": {"codec": ["COMBO", {"options": ["h264", "av1"]}]}
+                                },
+                            },
+                        ]
+                    },
+                ],
+                loop=["BOOLEAN", {"default": True}],
+            ),
+            "Batch": declared(
+                ["IMAGE"],
+                images=[
+                    "COMFY_AUTOGROW_V3",
+                    {
+                        "template": {
+                            "input": {"required": {"image": ["IMAGE"]}},
+                            "prefix": "image",
+                            "min": 1,
+                            "max": 5,
+                        }
+                    },
+                ],
+            ),
+        }
+    )
+)
+
+
+def node(node_id, kind, values=(), inputs=(), outputs=("IMAGE",), **extra):
+    """`inputs` are (name, type, link) triples."""
+    return {
+        "id": node_id,
+        "type": kind,
+        "inputs": [{"name": n, "type": t, "link": link} for n, t, link in inputs],
+        "outputs": [{"name": t, "type": t} for t in outputs],
+        "widgets_values": list(values),
+        **extra,
+    }
+
+
+def graph(*nodes, links=(), **extra):
+    return {"nodes": list(nodes), "links": [list(link) for link in links], **extra}
+
+
+def nested(levels):
+    value = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def inputs_of(workflow, node_id, **options):
+    return ui_to_api(workflow, CLASSES, **options)[node_id]["inputs"]
+
+
+def refused(workflow):
+    with pytest.raises(AppError) as caught:
+        ui_to_api(workflow, CLASSES)
+    assert caught.value.code in {ErrorCode.INVALID_GRAPH, ErrorCode.TOO_LARGE}
+    return caught.value.message
+
+
+def test_values_are_read_by_place_and_missing_ones_take_the_default():
+    assert inputs_of(graph(node(1, "Source", [])), "1") == {"width": 64}
+    assert inputs_of(graph(node(1, "Source", [7, 8, 9])), "1") == {"width": 7}
+
+
+def test_values_saved_by_name_are_read_by_name():
+    workflow = graph({**node(1, "Noise"), "widgets_values": {"steps": 3, "seed": 2}})
+    assert inputs_of(workflow, "1") == {"seed": 2, "steps": 3}
+
+
+def test_the_control_of_a_seed_takes_a_place_and_is_not_sent():
+    workflow = graph(node(1, "Noise", [5, "randomize", 20]))
+    assert inputs_of(workflow, "1") == {"seed": 5, "steps": 20}
+
+
+def test_a_dynamic_combo_brings_its_inputs_where_they_stand():
+    mp4 = inputs_of(graph(node(1, "Video", ["mp4", "av1", False])), "1")
+    assert mp4 == {"format": "mp4", "format.codec": "av1", "loop": False}
+    assert inputs_of(graph(node(1, "Video", ["auto", False])), "1") == {
+        "format": "auto",
+        "loop": False,
+    }
+
+
+def test_the_placeholder_of_a_forced_input_is_dropped_only_when_the_length_says_so():
+    assert inputs_of(graph(node(1, "Forced", ["old", "n"])), "1") == {"name": "n"}
+    assert inputs_of(graph(node(1, "Forced", ["n"])), "1") == {"name": "n"}
+
+
+def test_numbers_come_out_as_doubles():
+    sent = inputs_of(graph(node(1, "Noise", [2**64 - 1, "fixed", 3.0])), "1")
+    assert json.dumps(sent) == '{"seed": 18446744073709552000, "steps": 3}'
+
+
+def test_lists_are_wrapped_so_that_nobody_takes_them_for_links():
+    assert inputs_of(graph(node(1, "Source", [["a", 0]])), "1") == {
+        "width": {"__value__": ["a", 0]}
+    }
+
+
+def test_autogrow_inputs_keep_their_gaps():
+    workflow = graph(
+        node(1, "Source"),
+        node(2, "Batch", inputs=[("images.image0", "IMAGE", 1), ("images.image2", "IMAGE", 2)]),
+        links=[(1, 1, 0, 2, 0, "IMAGE"), (2, 1, 0, 2, 1, "IMAGE")],
+    )
+    assert inputs_of(workflow, "2") == {"images.image0": ["1", 0], "images.image2": ["1", 0]}
+
+
+def test_a_bypassed_node_passes_on_the_input_that_fits():
+    workflow = graph(
+        node(1, "Source"),
+        node(2, "Blend", inputs=[("image1", "IMAGE", 1), ("image2", "IMAGE", None)], mode=4),
+        node(3, "Invert", inputs=[("image", "IMAGE", 2)]),
+        links=[(1, 1, 0, 2, 0, "IMAGE"), (2, 2, 0, 3, 0, "IMAGE")],
+    )
+    prompt = ui_to_api(workflow, CLASSES)
+    assert prompt["3"]["inputs"] == {"image": ["1", 0]}
+    assert "2" not in prompt
+
+
+def test_a_muted_source_leaves_a_widget_its_own_value():
+    workflow = graph(
+        node(1, "Source", mode=2),
+        node(2, "Source", [32], inputs=[("width", "INT", 1)]),
+        links=[(1, 1, 0, 2, 0, "INT")],
+    )
+    assert inputs_of(workflow, "2") == {"width": 32}
+
+
+def test_a_primitive_gives_its_value_to_the_widgets_it_feeds():
+    workflow = graph(
+        node(1, "PrimitiveNode", [99, "fixed"], outputs=["INT"]),
+        node(2, "Source", [32], inputs=[("width", "INT", 1)]),
+        links=[(1, 1, 0, 2, 0, "INT")],
+    )
+    prompt = ui_to_api(workflow, CLASSES)
+    assert prompt == {
+        "2": {"inputs": {"width": 99}, "class_type": "Source", "_meta": {"title": "Source"}}
+    }
+
+
+SUBGRAPH = {
+    "id": "inner",
+    "name": "Inner",
+    "nodes": [node(1, "Source", [11], inputs=[("width", "INT", 1)])],
+    "links": [
+        {"id": 1, "origin_id": -10, "origin_slot": 0, "target_id": 1, "target_slot": 0},
+        {"id": 2, "origin_id": 1, "origin_slot": 0, "target_id": -20, "target_slot": 0},
+    ],
+    "inputs": [{"name": "width", "type": "INT", "linkIds": [1]}],
+    "outputs": [{"name": "IMAGE", "type": "IMAGE", "linkIds": [2]}],
+}
+
+
+def with_subgraphs(*nodes, links=(), definitions=(SUBGRAPH,)):
+    return graph(*nodes, links=links, definitions={"subgraphs": list(definitions)}, last_node_id=9)
+
+
+def test_a_subgraph_unfolds_under_its_nodes_id_with_ids_unique_over_the_file():
+    workflow = with_subgraphs(
+        node(1, "inner", [21]),
+        node(2, "Invert", inputs=[("image", "IMAGE", 5)]),
+        links=[(5, 1, 0, 2, 0, "IMAGE")],
+    )
+    prompt = ui_to_api(workflow, CLASSES)
+    assert prompt["1:10"]["inputs"] == {"width": 21}
+    assert prompt["2"]["inputs"] == {"image": ["1:10", 0]}
+
+
+def test_a_link_from_outside_beats_the_subgraphs_value():
+    workflow = with_subgraphs(
+        node(5, "Noise", outputs=["INT"]),
+        node(6, "inner", [21], inputs=[("width", "INT", 5)]),
+        links=[(5, 5, 0, 6, 0, "INT")],
+    )
+    assert inputs_of(workflow, "6:1") == {"width": ["5", 0]}
+
+
+def test_an_older_promotion_sets_the_value_of_the_widget_it_names():
+    bare = {
+        **SUBGRAPH,
+        "nodes": [node(1, "Source", [11])],
+        "links": [SUBGRAPH["links"][1]],
+        "inputs": [],
+    }
+    host = node(6, "inner", ["$", 77], properties={"proxyWidgets": [["1", "$$x"], ["1", "width"]]})
+    other = node(7, "inner")
+    prompt = ui_to_api(with_subgraphs(host, other, definitions=[bare]), CLASSES)
+    assert prompt["6:1"]["inputs"] == {"width": 77}
+    assert prompt["7:1"]["inputs"] == {"width": 11}
+
+
+def test_a_muted_subgraph_is_not_unfolded():
+    assert ui_to_api(with_subgraphs(node(1, "inner", mode=2)), CLASSES) == {}
+
+
+def test_dynamic_prompts_choose_an_alternative_drop_comments_and_resolve_escapes():
+    text = "a {red|{dark|light} blue} \\{car\\} // paint\n/* rust */ here"
+    workflow = graph(node(1, "Text", [text]))
+    first = inputs_of(workflow, "1", choose=lambda _: 0)["text"]
+    last = inputs_of(workflow, "1", choose=lambda count: count - 1)["text"]
+    assert first == "a red {car} \n here"
+    assert last == "a light blue {car} \n here"
+
+
+def test_file_names_take_values_from_other_nodes_and_the_date():
+    workflow = graph(
+        node(1, "Source", [640], title="Big: one"),
+        node(2, "SaveImage", ["%Source.width%_%Nobody.x%_%date:yyyy-MM-dd_hhmmss%"]),
+    )
+    now = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+    name = inputs_of(workflow, "2", now=now)["filename_prefix"]
+    assert name == "640_%Nobody.x%_2026-03-04_050607"
+
+
+@pytest.mark.parametrize(
+    ("workflow", "says"),
+    [
+        ([], "no list of nodes"),
+        ({"1": {"class_type": "Source"}}, "no list of nodes"),
+        (graph("x"), "not an object"),
+        (graph({"id": 1}), "node 1 has no type"),
+        (graph(node(1, "Source"), node(1, "Source")), "the id 1"),
+        (graph(node(1, "Nope"), node(2, "Nada")), "Nada, Nope"),
+        (graph(node(1, "Invert", inputs=[("image", "IMAGE", 8)])), "link that is not there"),
+        (
+            graph(node(1, "Invert", inputs=[("image", "IMAGE", 8)]),
+                  links=[(8, 77, 0, 1, 0, "IMAGE")]),
+            "node 77",
+        ),
+        (graph(node(1, "Source"), links=[(1, 2)]), "neither a list of six"),
+        (graph(node(1, "Source", [nested(500)])), "levels deep"),
+    ],
+)  # fmt: skip
+def test_a_broken_file_is_refused_by_name(workflow, says):
+    assert says in refused(workflow)
+
+
+def test_a_subgraph_that_holds_itself_is_refused():
+    outer = {**SUBGRAPH, "nodes": [node(1, "inner")]}
+    assert "contains itself" in refused(with_subgraphs(node(1, "inner"), definitions=[outer]))
+
+
+def test_reroutes_in_a_circle_are_refused():
+    workflow = graph(
+        node(1, "Reroute", inputs=[("", "*", 1)]),
+        node(2, "Reroute", inputs=[("", "*", 2)]),
+        node(3, "Invert", inputs=[("image", "IMAGE", 3)]),
+        links=[(1, 2, 0, 1, 0, "*"), (2, 1, 0, 2, 0, "*"), (3, 1, 0, 3, 0, "*")],
+    )
+    assert "circle" in refused(workflow)
+
+
+def test_subgraphs_that_multiply_without_end_are_refused():
+    definitions = []
+    for level in range(10):
+        inner = f"d{level + 1}" if level < 9 else "Source"
+        nodes = [node(100 * level + i, inner) for i in range(10)]
+        definitions.append({"id": f"d{level}", "name": "", "nodes": nodes, "inputs": []})
+    assert "unfolds into more than" in refused(
+        with_subgraphs(node(1, "d0"), definitions=definitions)
+    )
+
+
+def test_a_chain_of_ten_thousand_reroutes_is_followed():
+    count = 10_000
+    nodes = [node(0, "Source")]
+    nodes += [node(i, "Reroute", inputs=[("", "*", i)], outputs=["*"]) for i in range(1, count)]
+    nodes += [node(count + i, "Invert", inputs=[("image", "IMAGE", count + i)]) for i in range(9)]
+    links = [(i, i - 1, 0, i, 0, "*") for i in range(1, count)]
+    links += [(count + i, count - 1, 0, count + i, 0, "IMAGE") for i in range(9)]
+    prompt = ui_to_api(graph(*nodes, links=links), CLASSES)
+    assert prompt[str(count + 8)]["inputs"] == {"image": ["0", 0]}
+
+
+def test_prompts_with_a_hundred_thousand_open_braces_are_expanded():
+    workflow = graph(node(1, "Text", ["{" * 100_000 + "x"]))
+    assert inputs_of(workflow, "1") == {"text": "x"}
