@@ -1,0 +1,1 @@
+"""The declarations of the built-in nodes, one file for each family."""

@@ -1,0 +1,72 @@
+"""One child process as the server holds it: start, talk, kill."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+
+from greenroom.engine.cpu import wire
+
+_MODULE = "greenroom.engine.cpu.child"
+_MOMENT_S = 1.0
+
+
+class Child:
+    """A started child. It needs no waiting for: what it is sent, it reads once it is up."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.homes: tuple[str, ...] = ()
+        """The folders of earlier runs that its cache points to."""
+
+    @classmethod
+    async def spawn(cls, *, pixel_limit: int, cache_bytes: int) -> "Child":
+        options = (f"--pixel-limit={pixel_limit}", f"--cache-bytes={cache_bytes}")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", _MODULE, *options,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        )  # fmt: skip
+        return cls(process)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
+    def send(self, order: wire.Order) -> None:
+        if self._process.stdin is not None and not self._process.stdin.is_closing():
+            self._process.stdin.write(wire.frame(order))
+
+    async def receive(self) -> wire.Report | None:
+        """The next report; None when the child is gone."""
+        pipe = self._process.stdout
+        if pipe is None:
+            return None
+        try:
+            header = await pipe.readexactly(wire.HEADER)
+            return wire.report(await pipe.readexactly(int.from_bytes(header, "big")))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return None
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def farewell(self) -> str:
+        """Wait until it is gone and say how it ended. It is given no more than a moment."""
+        try:
+            code = await asyncio.wait_for(self._process.wait(), _MOMENT_S)
+        except TimeoutError:
+            self.kill()
+            code = await self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        if code < 0:
+            return f"was killed by {signal.Signals(-code).name}"
+        return f"exited with status {code}"
