@@ -14,7 +14,7 @@ from greenroom.assets.tree import NamedTree
 from greenroom.domain import ids
 from greenroom.domain.asset import Asset, Root
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import JobId, LeaseToken, TenantId
+from greenroom.domain.ids import BlobHash, JobId, LeaseToken, TenantId
 from greenroom.domain.job import Job
 from greenroom.domain.principal import Principal
 from greenroom.store import assets as asset_rows
@@ -121,6 +121,24 @@ class Assets:
         asset = await self._db.write(write)
         await self._tree.link(asset)
         return asset
+
+    async def discard_outputs(self, job: Job, token: LeaseToken) -> None:
+        """Drop what an earlier attempt at the job left, before the next one begins. LEASE_LOST."""
+
+        def write(tx: Connection) -> list[Asset]:
+            if not leases.holds(tx, token, job.id):
+                raise AppError(ErrorCode.LEASE_LOST, f"the job {job.id} was taken away")
+            left = asset_rows.of_job(tx, job.tenant, job.id)
+            asset_rows.delete(tx, job.tenant, [asset.id for asset in left])
+            return left
+
+        for asset in await self._db.write(write):
+            await self._tree.unlink(asset)
+            await self._drop_unused(asset.blob)
+
+    async def _drop_unused(self, blob: BlobHash) -> None:
+        if not await self._db.read(lambda tx: asset_rows.blob_used(tx, blob)):
+            await self._blobs.delete(blob)
 
     async def find(self, principal: Principal, name: FileName) -> Asset | None:
         return await self._db.read(

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from greenroom.bus.base import Bus
 from greenroom.domain.event import JobChanged, JobDeleted
 from greenroom.domain.ids import JobId, TenantId
@@ -52,9 +54,10 @@ class Jobs:
     ) -> Page:  # fmt: skip
         jobs, total = await self._db.read(
             lambda tx: job_rows.list_page(
-                tx, principal.tenant, chosen, sort, descending, limit, offset
+                tx, principal.tenant, chosen, sort,
+                descending=descending, limit=limit, offset=offset,
             )
-        )
+        )  # fmt: skip
         return Page(jobs, total)
 
     async def queue(self, principal: Principal) -> ActiveJobs:
@@ -85,7 +88,7 @@ class Jobs:
         """
         now = self._db.clock.now()
 
-        def write(tx: transitions.Connection) -> JobChanged | None:
+        def write(tx: Connection) -> JobChanged | None:
             if job_rows.get(tx, principal.tenant, job_id) is None:
                 return None
             return transitions.move(tx, job_id, JobEvent.CANCEL, now)
@@ -112,7 +115,7 @@ class Jobs:
         """Cancel a job that still waits; one that has begun meanwhile goes on."""
         now = self._db.clock.now()
 
-        def write(tx: transitions.Connection) -> JobChanged | None:
+        def write(tx: Connection) -> JobChanged | None:
             job = job_rows.get(tx, principal.tenant, job_id)
             if job is None or job.state is not JobState.QUEUED:
                 return None

@@ -1,17 +1,16 @@
 """The one way in: check a graph, keep it as submitted, and put it into the queue."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from greenroom.bus.base import Bus
 from greenroom.domain import ids
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import JobId
 from greenroom.domain.job import Job
 from greenroom.domain.json import JsonObject
 from greenroom.domain.principal import Principal
 from greenroom.domain.workflow.digest import digest
+from greenroom.domain.workflow.graph import parse_graph
 from greenroom.domain.workflow.submission import Submission
 from greenroom.domain.workflow.validate import Validated, referenced_files, validate
 from greenroom.service.assets import Assets, file_name
@@ -59,11 +58,12 @@ class Submit:
     async def check(self, principal: Principal, submission: Submission) -> Validated:
         """Validate without accepting; INVALID_GRAPH when nothing in the graph could run."""
         view = self._nodes.view()
-        names = {text: file_name(text) for text in referenced_files(submission.prompt, view)}
+        graph = parse_graph(submission.prompt)
+        names = {text: file_name(text) for text in referenced_files(graph, view)}
         wanted = [name for name in names.values() if name is not None]
         existing = await self._assets.existing(principal, wanted)
         files = frozenset(text for text, name in names.items() if name in existing)
-        return validate(submission.prompt, view, files=files, targets=submission.targets)
+        return validate(graph, view, files=files, targets=submission.targets)
 
 
 def _new_job(
@@ -71,7 +71,7 @@ def _new_job(
 ) -> transitions.NewJob:
     same = checked.graph_to_run is submission.prompt
     return transitions.NewJob(
-        id=JobId(submission.prompt_id) if submission.prompt_id else ids.new_job_id(),
+        id=submission.prompt_id or ids.new_job_id(),
         tenant=principal.tenant,
         prompt=prompt,
         graph=None if same else _encode(checked.graph_to_run),
@@ -81,15 +81,8 @@ def _new_job(
         number=submission.number,
         front=submission.front,
         client_id=submission.client_id,
-        workflow_id=_workflow_id(submission.extra_data),
+        workflow_id=submission.workflow_id,
     )
-
-
-def _workflow_id(extra_data: JsonObject) -> str | None:
-    node: object = extra_data
-    for key in ("extra_pnginfo", "workflow", "id"):
-        node = node.get(key) if isinstance(node, Mapping) else None
-    return node if isinstance(node, str) else None
 
 
 def _encode(value: JsonObject) -> bytes:

@@ -33,7 +33,7 @@ class Subscription:
     """
 
     def __init__(
-        self, tenant: TenantId, job_id: JobId | None, close: Callable[[Self], None]
+        self, tenant: TenantId, job_id: JobId | None, close: "Callable[[Subscription], None]"
     ) -> None:
         self.tenant = tenant
         self.job_id = job_id
@@ -137,8 +137,7 @@ class Watch:
         tenant = event.job.tenant if isinstance(event, JobChanged) else event.tenant
         for subscription in tuple(self._by_tenant.get(tenant, ())):
             subscription.offer(event)
-        job_id = _job_of(event)
-        for subscription in tuple(self._by_job.get(job_id, ())) if job_id else ():
+        for subscription in tuple(self._by_job.get(_job_of(event), ())):
             if subscription.tenant == tenant:
                 subscription.offer(event)
 
@@ -172,11 +171,9 @@ class Watch:
             self._by_job.pop(subscription.job_id, None)
 
 
-def _job_of(event: Event) -> JobId | None:
+def _job_of(event: Event) -> JobId:
     match event:
         case JobChanged():
             return event.job.id
         case JobRan() | JobDeleted():
             return event.job_id
-        case _:
-            return None

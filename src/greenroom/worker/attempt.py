@@ -77,6 +77,9 @@ class Attempt:
 
     async def _execute(self) -> None:
         bench = self._bench
+        if self._assignment.attempt > 1:
+            job, token = self._assignment.job, self._assignment.lease.token
+            await bench.assets.discard_outputs(job, token)
         run = await stage(self._assignment, bench.assets, bench.nodes)
         scratch = bench.scratch / f"{run.job_id}-{run.attempt}"
         await asyncio.to_thread(scratch.mkdir, parents=True, exist_ok=True)

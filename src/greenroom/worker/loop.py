@@ -1,6 +1,7 @@
 """Claim while there is room, start attempts, and drain on request."""
 
 import asyncio
+import functools
 import logging
 from dataclasses import dataclass
 
@@ -88,7 +89,7 @@ class WorkerLoop:
         for assignment in claimed:
             task = asyncio.create_task(Attempt(self._bench, assignment).run())
             self._running[assignment.job.id] = task
-            task.add_done_callback(lambda done, job=assignment.job.id: self._ended(job, done))
+            task.add_done_callback(functools.partial(self._ended, assignment.job.id))
         self._note_jobs()
         if len(self._running) >= self._slots:
             await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
