@@ -71,9 +71,7 @@ def parse_graph(prompt: JsonValue, limits: GraphLimits = DEFAULT_LIMITS) -> Grap
         elif not isinstance(inputs, dict):
             raise _malformed(node_id, f"Its inputs are {json_kind(inputs)}, not an object")
         _check_literals(node_id, inputs, limits.literal_depth)
-        meta = body.get("_meta")
-        title = meta.get("title") if isinstance(meta, dict) else None
-        nodes[node_id] = Node(class_type, inputs, title)
+        nodes[node_id] = Node(class_type, inputs, _title(node_id, body, limits.literal_depth))
     return Graph(nodes, prompt, frozenset(without_inputs))
 
 
@@ -159,6 +157,22 @@ def json_kind(value: JsonValue) -> str:
     return "an object" if isinstance(value, Mapping) else "a list"
 
 
+def _title(node_id: str, body: JsonObject, depth: int) -> JsonValue:
+    """The node's title; also looks at members that mean nothing here, which must not be deep."""
+    meta = body.get("_meta")
+    title = None
+    if isinstance(meta, dict):
+        title = meta.get("title")
+        if len(body) <= 3 and len(meta) == 1 and isinstance(title, str):
+            return title
+    elif len(body) == 2 and "inputs" in body:
+        return None
+    for name, value in body.items():
+        if name != "inputs" and isinstance(value, (list, dict)):
+            _check_depth(node_id, value, depth)
+    return title
+
+
 def _no_class(node_id: str, body: JsonObject) -> AppError:
     meta = body.get("_meta")
     title = meta.get("title") if isinstance(meta, dict) else None
@@ -188,7 +202,9 @@ def _too_large(message: str) -> AppError:
 
 def _check_literals(node_id: str, inputs: JsonObject, depth: int) -> None:
     for value in inputs.values():
-        if isinstance(value, int):
+        if type(value) is str:
+            continue
+        if type(value) is int:
             if not _SMALLEST <= value <= _BIGGEST:
                 raise _malformed(node_id, "An integer does not fit into 64 bits")
         elif isinstance(value, (list, dict)) and not is_link(value):

@@ -3,15 +3,11 @@
 import math
 import operator
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
 
 from greenroom.domain.json import JsonValue
 from greenroom.domain.workflow import node_errors
 from greenroom.domain.workflow.input_spec import InputSpec
 from greenroom.domain.workflow.node_errors import Crash, NodeError
-
-FileExists: TypeAlias = Callable[[str], bool]
-"""Whether a file is there, by its name as a graph says it: `sub/x.png [output]`."""
 
 _CONVERT: Mapping[str, Callable[..., JsonValue]] = {
     "INT": int,
@@ -32,8 +28,7 @@ def check_literal(
 
     `listed` is false for inputs that their class checks itself: only their type matters here.
     """
-    if isinstance(value, Mapping) and "__value__" in value:
-        value = value["__value__"]
+    value = unwrap(value)
     convert = _CONVERT.get(spec.wire_type) if isinstance(spec.wire_type, str) else None
     if convert is not None:
         try:
@@ -47,6 +42,13 @@ def check_literal(
     if not listed:
         return value, None
     return value, _check_range(spec, value) or _check_choice(spec, value)
+
+
+def unwrap(value: JsonValue) -> JsonValue:
+    """The value inside {"__value__": ...}, which is how a literal list is sent; else the value."""
+    if isinstance(value, Mapping) and "__value__" in value:
+        return value["__value__"]
+    return value
 
 
 def _unfit(value: JsonValue) -> str | None:

@@ -1,19 +1,19 @@
 """Check one node alone: its literals, its links and its files, but not the nodes it links to."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.workflow import node_errors
 from greenroom.domain.workflow.dynamic_inputs import unfold
+from greenroom.domain.workflow.file_inputs import FileInput
 from greenroom.domain.workflow.graph import Graph, is_link
-from greenroom.domain.workflow.input_checks import FileExists, check_literal
+from greenroom.domain.workflow.input_checks import check_literal
 from greenroom.domain.workflow.input_spec import InputSpec
 from greenroom.domain.workflow.links import check_link, nowhere
 from greenroom.domain.workflow.node_errors import Crash, NodeError
 from greenroom.domain.workflow.object_info import NodeClass
-from greenroom.domain.workflow.own_checks import FileInput, OwnChecks
 
 LinkedInput: TypeAlias = tuple[str, list[JsonValue], InputSpec | None]
 """(input name, [node id, slot], its spec when the class declares it)."""
@@ -39,7 +39,8 @@ class NodeChecker:
     graph: Graph
     classes: Mapping[str, NodeClass]
     """Node id -> its class."""
-    files: FileExists
+    files: Container[str]
+    """Names of files that are there, as graphs say them."""
 
     def check(self, node_id: str) -> NodeReport:
         """Look at every input of a node. With a crash, nothing else in the report counts."""
@@ -52,10 +53,10 @@ class NodeChecker:
         specs = node_class.plain
         if node_class.dynamic:
             specs, report.dotted = unfold(node_class, inputs)
-        present = self._check_inputs(report, specs, inputs, node_class.own_checks)
+        present = self._check_inputs(report, specs, inputs, node_class.unlisted)
         if present < len(inputs):
             self._follow_undeclared(report, specs, inputs)
-        if node_class.own_checks.files:
+        if node_class.file_inputs:
             self._check_files(report, node_class, inputs)
         return report
 
@@ -64,7 +65,7 @@ class NodeChecker:
         report: NodeReport,
         specs: tuple[InputSpec, ...],
         inputs: JsonObject,
-        own: OwnChecks,
+        unlisted: frozenset[str],
     ) -> int:
         """Look at every declared input; how many are there."""
         present = len(specs)
@@ -80,11 +81,11 @@ class NodeChecker:
                 or (members is not None and value not in members)
                 or (bounded and not (isinstance(value, (int, float)) and low <= value <= high))
             ):
-                self._check_input(report, spec, value, own)
+                self._check_input(report, spec, value, unlisted)
         return present
 
     def _check_input(
-        self, report: NodeReport, spec: InputSpec, value: JsonValue, own: OwnChecks
+        self, report: NodeReport, spec: InputSpec, value: JsonValue, unlisted: frozenset[str]
     ) -> None:
         found: NodeError | Crash | None
         if isinstance(value, list):
@@ -92,7 +93,7 @@ class NodeChecker:
             if found is None:
                 report.links.append((spec.name, value, spec))
         else:
-            listed = spec.name not in own.unlisted
+            listed = spec.name not in unlisted
             taken, found = check_literal(spec, value, listed=listed)
             if taken is not value:
                 report.converted[spec.name] = taken
@@ -115,8 +116,8 @@ class NodeChecker:
                 report.crash = nowhere(value[0])
 
     def _check_files(self, report: NodeReport, node_class: NodeClass, inputs: JsonObject) -> None:
-        for file in node_class.own_checks.files:
-            if file.name not in inputs:
+        for file in node_class.file_inputs:
+            if not file.checked or file.name not in inputs:
                 continue
             value = report.converted.get(file.name, inputs[file.name])
             found = self._check_file(file, value)
@@ -129,12 +130,12 @@ class NodeChecker:
 
     def _check_file(self, file: FileInput, value: JsonValue) -> str | Crash | None:
         """What is wrong with the value of a file input; a linked one is not known in time."""
-        if file.may_be_none and (not value or value == "none"):
+        if not file.names_a_file(value):
             return None
         if not isinstance(value, str):
             kind = "NoneType" if is_link(value) else type(value).__name__
             return Crash("AttributeError", f"'{kind}' object has no attribute 'endswith'")
-        return None if self.files(value) else f"Invalid {file.kind} file: {value}"
+        return None if value in self.files else f"Invalid {file.kind} file: {value}"
 
 
 def _missing(name: str, *, dotted: bool) -> NodeError:

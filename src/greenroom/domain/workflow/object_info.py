@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.workflow.file_inputs import FileInput, file_inputs, unlisted_inputs
 from greenroom.domain.workflow.input_spec import InputSpec, input_specs
-from greenroom.domain.workflow.own_checks import OwnChecks, own_checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,9 @@ class NodeClass:
     """The inputs that are always the same."""
     dynamic: tuple[InputSpec, ...]
     """The inputs that unfold into others, depending on the values in a graph."""
-    own_checks: OwnChecks
+    file_inputs: tuple[FileInput, ...]
+    unlisted: frozenset[str]
+    """Inputs that are not compared with ranges and lists."""
 
 
 class ObjectInfo(Mapping[str, NodeClass]):
@@ -83,6 +85,7 @@ def _node_class(name: str, definition: JsonObject) -> NodeClass:
     sections = sections if isinstance(sections, Mapping) else {}
     newer = "price_badge" in definition or {"api_node", "deprecated"} <= definition.keys()
     inputs = _inputs(sections)
+    files = file_inputs(name, inputs)
     hidden = sections.get("hidden")
     outputs = _items(definition.get("output"))
     return NodeClass(
@@ -102,7 +105,8 @@ def _node_class(name: str, definition: JsonObject) -> NodeClass:
         newer=newer,
         plain=tuple(spec for spec in inputs.values() if not newer or spec.nested is None),
         dynamic=tuple(spec for spec in inputs.values() if newer and spec.nested is not None),
-        own_checks=own_checks(name, inputs),
+        file_inputs=files,
+        unlisted=unlisted_inputs(name, inputs, files),
     )
 
 

@@ -1,11 +1,11 @@
 """A graph against the node classes of the fleet: what may run, and what is wrong with the rest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from greenroom.domain.json import JsonObject, JsonValue
-from greenroom.domain.workflow.graph import Graph
-from greenroom.domain.workflow.input_checks import FileExists
+from greenroom.domain.workflow.graph import Graph, ancestors, parse_graph
+from greenroom.domain.workflow.input_checks import unwrap
 from greenroom.domain.workflow.node_check import NodeChecker
 from greenroom.domain.workflow.node_errors import NodeError
 from greenroom.domain.workflow.object_info import NodeClass, ObjectInfo
@@ -29,16 +29,18 @@ class Validated:
 
 
 def validate(
-    graph: Graph,
+    graph: "Graph | JsonValue",
     object_info: ObjectInfo,
     *,
-    files: FileExists,
+    files: Container[str],
     targets: Sequence[str] | None = None,
 ) -> Validated:
     """Check a graph as ComfyUI does, or INVALID_GRAPH with ComfyUI's answer in the details.
 
-    `targets` names the output nodes to run; None means all.
+    `files` holds those of `referenced_files` that exist. `targets` names the output nodes to run;
+    None means all.
     """
+    graph = graph if isinstance(graph, Graph) else parse_graph(graph)
     classes = _classes(graph, object_info)
     outputs = _outputs(classes, targets)
     walk = Walk(NodeChecker(graph, classes, files))
@@ -59,6 +61,27 @@ def validate(
             node_errors=node_errors,
         )
     return Validated(tuple(good), _graph_to_run(graph, walk.converted), node_errors)
+
+
+def referenced_files(
+    graph: "Graph | JsonValue", object_info: ObjectInfo, outputs: Sequence[str] | None = None
+) -> tuple[str, ...]:
+    """The files that a graph reads, each once, named as in the graph: `sub/x.png [output]`.
+
+    With `outputs`, only what those nodes need.
+    """
+    graph = graph if isinstance(graph, Graph) else parse_graph(graph)
+    needed = graph.nodes if outputs is None else ancestors(graph, outputs)
+    found: dict[str, None] = {}
+    for node_id, node in graph.nodes.items():
+        node_class = object_info.find(node.class_type)
+        if node_class is None or not node_class.file_inputs or node_id not in needed:
+            continue
+        for file in node_class.file_inputs:
+            name = unwrap(node.inputs.get(file.name))
+            if isinstance(name, str) and file.names_a_file(name):
+                found[name] = None
+    return tuple(found)
 
 
 def _classes(graph: Graph, object_info: ObjectInfo) -> dict[str, NodeClass]:

@@ -1,10 +1,10 @@
-"""The checks that some node classes make themselves, as far as they are known from outside."""
+"""The inputs that name files, and the inputs whose values a class checks itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from greenroom.domain.json import JsonObject
+from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.workflow.input_spec import COMBO, InputSpec
 
 
@@ -25,26 +25,20 @@ class FileInput:
     name: str
     kind: FileKind
 
-    @property
-    def may_be_none(self) -> bool:
-        """Whether nothing, or the word `none`, may stand for a file."""
-        return self.kind is FileKind.MODEL_3D
+    checked: bool = True
+    """Whether the class refuses the graph when the file is not there."""
+
+    def names_a_file(self, value: JsonValue) -> bool:
+        """False for the values that stand for no file."""
+        if self.kind is FileKind.MODEL_3D:
+            return bool(value) and value != "none"
+        return self.checked or bool(value)
 
     @property
     def speaks_for_all(self) -> bool:
         """Whether a missing file is reported at every input of the node."""
         return self.kind is FileKind.MODEL_3D
 
-
-@dataclass(frozen=True, slots=True)
-class OwnChecks:
-    """What a class checks itself. Inputs in `unlisted` are not compared with ranges and lists."""
-
-    files: tuple[FileInput, ...] = ()
-    unlisted: frozenset[str] = frozenset()
-
-
-NO_OWN_CHECKS = OwnChecks()
 
 _UPLOAD_FLAGS: Mapping[str, FileKind] = {
     "image_upload": FileKind.IMAGE,
@@ -65,13 +59,25 @@ _TAKES_ANY_VALUE: Mapping[str, frozenset[str]] = {
 }
 
 
-def own_checks(class_name: str, inputs: Mapping[str, InputSpec]) -> OwnChecks:
-    """The checks of one class."""
-    files = tuple(_files(class_name, inputs))
-    unlisted = {file.name for file in files} | _TAKES_ANY_VALUE.get(class_name, frozenset())
+def file_inputs(class_name: str, inputs: Mapping[str, InputSpec]) -> tuple[FileInput, ...]:
+    """The inputs of a class that name files."""
+    found = [
+        FileInput(spec.name, kind, checked=spec.type == COMBO)
+        for spec in inputs.values()
+        if (kind := upload_kind(spec.options)) is not None
+    ]
+    unflagged = _FILES_WITHOUT_FLAG.get(class_name)
+    return (*found, unflagged) if unflagged is not None else tuple(found)
+
+
+def unlisted_inputs(
+    class_name: str, inputs: Mapping[str, InputSpec], files: tuple[FileInput, ...]
+) -> frozenset[str]:
+    """The inputs that ComfyUI does not compare with ranges and lists, for their class does."""
     if any(file.speaks_for_all for file in files):
-        unlisted = set(inputs)
-    return OwnChecks(files, frozenset(unlisted)) if unlisted else NO_OWN_CHECKS
+        return frozenset(inputs)
+    checked = frozenset(file.name for file in files if file.checked)
+    return checked | _TAKES_ANY_VALUE.get(class_name, frozenset())
 
 
 def upload_kind(options: JsonObject) -> FileKind | None:
@@ -80,13 +86,3 @@ def upload_kind(options: JsonObject) -> FileKind | None:
         if options.get(flag) is True:
             return kind
     return None
-
-
-def _files(class_name: str, inputs: Mapping[str, InputSpec]) -> list[FileInput]:
-    found = [
-        FileInput(spec.name, kind)
-        for spec in inputs.values()
-        if spec.type == COMBO and (kind := upload_kind(spec.options)) is not None
-    ]
-    unflagged = _FILES_WITHOUT_FLAG.get(class_name)
-    return [*found, unflagged] if unflagged is not None else found
