@@ -8,6 +8,8 @@ Choose: TypeAlias = Callable[[int], int]
 """Given the number of alternatives, the index of the one to take."""
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n\r\u2028\u2029]*", re.DOTALL)
+_COMMENT_MARK = re.compile(r"/(?=[/*])")
+_SPECIAL = re.compile(r"[{}]")
 _ESCAPED = re.compile(r"\\([{}|])")
 
 
@@ -32,6 +34,12 @@ def expand_dynamic_prompt(text: str, choose: Choose) -> str:
     while len(open_blocks) > 1:
         _close(open_blocks, choose)
     return _ESCAPED.sub(r"\1", "".join(open_blocks[0][0]))
+
+
+def protect_from_expansion(text: str) -> str:
+    """A text that expands to `text`: its braces escaped, its comment marks broken up."""
+    text = _SPECIAL.sub(r"\\\g<0>", text)
+    return _COMMENT_MARK.sub(r"{/}", text)
 
 
 def _close(open_blocks: list[list[list[str]]], choose: Choose) -> None:

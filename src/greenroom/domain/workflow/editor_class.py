@@ -88,6 +88,7 @@ class EditorClass:
     placeholders: tuple[bool, ...]
     """The places of older files' `widgets_values`: True where a forced input had one."""
     outputs: tuple[str, ...]
+    output_names: tuple[str, ...]
 
 
 class EditorClasses:
@@ -114,6 +115,7 @@ def editor_class(definition: NodeClass) -> EditorClass:
         widgets=tuple(_with_extras(definition, inputs)),
         placeholders=tuple(_placeholders(inputs)),
         outputs=tuple(COMBO if isinstance(o, list) else str(o) for o in definition.outputs),
+        output_names=definition.output_names,
     )
 
 

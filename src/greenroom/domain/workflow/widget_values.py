@@ -76,11 +76,12 @@ def _read(specs: tuple[WidgetSpec, ...], source: _Places | _Named) -> tuple[Widg
             waiting.extend(widget_spec(c) for c in reversed(children) if has_widget(c))
         if spec.growing and value and grown < _MOST_GROWN:
             grown += 1
-            waiting.append(_following(spec))
+            waiting.append(following(spec))
     return tuple(widgets)
 
 
-def _following(spec: WidgetSpec) -> WidgetSpec:
+def following(spec: WidgetSpec) -> WidgetSpec:
+    """The widget that appears after one that grows: option2 after option1."""
     stem = spec.name.rstrip("0123456789")
     number = spec.name.removeprefix(stem)
     return WidgetSpec(f"{stem}{int(number) + 1}", spec.type, "", {}, socket=False, growing=True)

@@ -1,0 +1,104 @@
+"""Prompts as workflow files, and what comes back when those are converted again."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from greenroom.domain.errors import AppError
+from greenroom.domain.workflow.api_to_ui import api_to_ui
+from greenroom.domain.workflow.editor_class import EditorClasses
+from greenroom.domain.workflow.object_info import ObjectInfo
+from greenroom.domain.workflow.ui_to_api import ui_to_api
+
+
+def declared(outputs=(), **required):
+    return {
+        "input": {"required": required},
+        "output": list(outputs),
+        "output_name": list(outputs),
+        "display_name": "Shown",
+    }
+
+
+CLASSES = EditorClasses(
+    ObjectInfo(
+        {
+            "Text": declared(["STRING"], text=["STRING", {"dynamicPrompts": True}]),
+            "Join": declared(["STRING"], one=["STRING", {}], seed=["INT", {}], two=["STRING", {}]),
+            "Any": declared(["*"], source=["*"]),
+            "Batch": declared(
+                ["IMAGE"],
+                images=[
+                    "COMFY_AUTOGROW_V3",
+                    {"template": {"input": {"required": {"image": ["IMAGE"]}}, "prefix": "i"}},
+                ],
+            ),
+            "PrimitiveInt": declared(["INT"], value=["INT", {}]),
+        }
+    )
+)
+
+
+def prompt(**nodes):
+    return {
+        node_id.lstrip("n").replace("_", ":"): {
+            "class_type": kind,
+            "inputs": inputs,
+            "_meta": {"title": title},
+        }
+        for node_id, (kind, inputs, title) in nodes.items()
+    }
+
+
+def round_trip(graph):
+    return ui_to_api(json.loads(json.dumps(api_to_ui(graph, CLASSES))), CLASSES)
+
+
+def test_values_links_titles_and_ids_survive():
+    graph = prompt(
+        n1=("Text", {"text": "a"}, "Mine"),
+        n7_3=("Join", {"one": ["1", 0], "seed": 5, "two": "b"}, "Shown"),
+        n9=("Any", {"source": ["7:3", 4]}, "Shown"),
+        n10=("Batch", {"images.i0": ["9", 0], "images.i3": ["1", 0]}, "Shown"),
+    )
+    assert round_trip(graph) == graph
+
+
+@given(st.text(alphabet="ab/*{}|n \n") | st.text())
+def test_a_text_with_the_marks_of_dynamic_prompts_survives(text):
+    graph = prompt(n1=("Text", {"text": text.replace("\\", "")}, "Shown"))
+    assert round_trip(graph) == graph
+
+
+@given(st.integers(-(2**53), 2**53), st.text())
+def test_any_value_survives(seed, text):
+    graph = prompt(n1=("Join", {"one": text, "seed": seed, "two": ""}, "Shown"))
+    assert round_trip(graph) == graph
+
+
+def test_a_value_at_a_socket_becomes_a_primitive_node():
+    graph = prompt(n4=("Any", {"source": 7}, "Shown"))
+    again = round_trip(graph)
+    assert again["4"]["inputs"] == {"source": ["5", 0]}
+    assert again["5"]["inputs"] == {"value": 7}
+
+
+def test_a_value_at_a_socket_that_no_primitive_can_give_is_refused():
+    with pytest.raises(AppError, match="is a socket"):
+        api_to_ui(prompt(n4=("Any", {"source": "text"}, "Shown")), CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("graph", "says"),
+    [
+        (prompt(n1=("Nope", {}, "x")), "Nope"),
+        (prompt(n1=("Any", {"source": ["2", 0]}, "x")), "node 2"),
+        (prompt(n1=("Any", {"source": ["1", 0]}, "x")), "circle"),
+        ([], "not an object"),
+    ],
+)
+def test_a_prompt_that_the_editor_cannot_show_is_refused(graph, says):
+    with pytest.raises(AppError, match=says):
+        api_to_ui(graph, CLASSES)
