@@ -66,7 +66,7 @@ def _pulled_right(depth: dict[str, int], targets: Mapping[str, Sequence[str]]) -
     """Boxes that few need stand next to the first that does, not at the far left."""
     moved = dict(depth)
     for name in reversed(depth):
-        if targets[name] and depth[name] > 0:
+        if targets[name] and (depth[name] > 0 or len(targets[name]) == 1):
             moved[name] = min(moved[target] for target in targets[name]) - 1
     return moved
 
