@@ -16,6 +16,8 @@ class FileKind(StrEnum):
     AUDIO = "audio"
     MODEL_3D = "3D model"
     LATENT = "latent"
+    ATTACHMENT = "attachment"
+    """Any file that is sent on to a paid service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ _UPLOAD_FLAGS: Mapping[str, FileKind] = {
 }
 _FILES_WITHOUT_FLAG: Mapping[str, FileInput] = {
     "LoadLatent": FileInput("latent", FileKind.LATENT),
+    "GeminiInputFiles": FileInput("file", FileKind.ATTACHMENT, checked=False),
+    "OpenAIInputFiles": FileInput("file", FileKind.ATTACHMENT, checked=False),
 }
 _TAKES_ANY_VALUE: Mapping[str, frozenset[str]] = {
     "ModelAttentionBackend": frozenset({"attention"}),
@@ -56,6 +60,8 @@ _TAKES_ANY_VALUE: Mapping[str, frozenset[str]] = {
     "SelectCLIPDevice": frozenset({"device"}),
     "SelectVAEDevice": frozenset({"device"}),
     "CustomCombo": frozenset({"choice"}),
+    "GeminiInputFiles": frozenset({"file"}),
+    "OpenAIInputFiles": frozenset({"file"}),
 }
 
 
