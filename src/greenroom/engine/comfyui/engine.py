@@ -1,0 +1,188 @@
+"""The Engine over one ComfyUI server."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import JobId, new_session_id
+from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
+from greenroom.engine.comfyui import failures, pyjson
+from greenroom.engine.comfyui.follow import Follow
+from greenroom.engine.comfyui.http import ComfyHttp, Refused, Unreachable
+from greenroom.engine.comfyui.identity import prompt_id
+from greenroom.engine.comfyui.inputs import FolderDepot, Stager, UploadDepot
+from greenroom.engine.comfyui.liveness import Health, Liveness
+from greenroom.engine.comfyui.monitor import Monitor
+from greenroom.engine.comfyui.outputs import Downloads
+from greenroom.engine.comfyui.reconcile import Place, locate_by
+from greenroom.engine.comfyui.socket import Socket
+from greenroom.engine.comfyui.submit import Submission
+from greenroom.engine.comfyui.switchboard import Switchboard
+from greenroom.engine.comfyui.timing import Timing
+
+
+class ComfyEngine:
+    """Drives an unmodified ComfyUI, 0.3 or later."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        client_id: str | None = None,
+        timing: Timing | None = None,
+        folders: Mapping[str, Path] | None = None,
+        trial_runs: bool = True,
+        on_health: Callable[[Health], None] | None = None,
+    ) -> None:
+        """`client_id`: give the same one after a restart to keep hearing of runs begun before.
+
+        `folders`: ComfyUI's input, output and temp folders where this machine shares them.
+        `trial_runs`: send ComfyUI a tiny graph before it counts as up.
+        """
+        self._timing = timing or Timing()
+        self._client_id = client_id or new_session_id()
+        self._http = ComfyHttp(base_url, self._timing)
+        self._switchboard = Switchboard()
+        self._liveness = Liveness(on_health)
+        self._socket = Socket(
+            self._http,
+            self._client_id,
+            self._timing,
+            on_message=self._switchboard.hear,
+            on_change=self._connection_changed,
+        )
+        self._monitor = Monitor(
+            self._http, self._liveness, self._client_id, self._timing, trial=trial_runs
+        )
+        shared = folders or {}
+        self._stager = Stager(
+            FolderDepot(shared) if shared else UploadDepot(self._http, self._timing)
+        )
+        self._downloads = Downloads(self._http, self._timing, shared)
+        self._tasks: set[asyncio.Task[RunResult | None]] = set()
+        self._stopping = False
+
+    def health(self) -> Health:
+        return self._liveness.health
+
+    async def start(self) -> None:
+        self._stopping = False
+        await self._http.open()
+        self._socket.start()
+        self._monitor.start()
+
+    async def stop(self) -> None:
+        """What runs in ComfyUI goes on there; a later engine attaches to it."""
+        self._stopping = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._monitor.stop()
+        await self._socket.stop()
+        await self._http.close()
+
+    async def object_info(self) -> JsonObject:
+        """AppError UNAVAILABLE when ComfyUI does not tell."""
+        try:
+            body = await self._http.object_info()
+        except (Unreachable, Refused) as trouble:
+            raise AppError(ErrorCode.UNAVAILABLE, str(trouble)) from trouble
+        try:
+            info: JsonObject = await asyncio.to_thread(pyjson.decode, body, dict[str, Any])
+        except ValueError as error:
+            raise AppError(ErrorCode.UNAVAILABLE, "ComfyUI's node list is unreadable") from error
+        return info
+
+    async def run(self, run: Run, sink: Sink) -> RunResult:
+        """A run that ComfyUI already knows is followed, not submitted again."""
+        result = await self._guarded(run, sink, submit=True)
+        if result is None:
+            raise AssertionError("a submitted run has a result")
+        return result
+
+    async def attach(self, run: Run, sink: Sink) -> RunResult | None:
+        """Follow the run if ComfyUI knows it, say None if not."""
+        return await self._guarded(run, sink, submit=False)
+
+    async def interrupt(self, job_id: JobId) -> None:
+        for follow in self._switchboard.of_job(job_id):
+            await follow.stop()
+
+    async def fetch(self, run: Run, item: Mapping[str, JsonValue], scratch: Path) -> Path:  # noqa: ARG002 - the protocol's signature
+        return await self._downloads.fetch(item, scratch)
+
+    async def free(self, *, unload_models: bool, free_memory: bool) -> None:
+        try:
+            await self._http.free(unload_models=unload_models, free_memory=free_memory)
+        except (Unreachable, Refused) as trouble:
+            raise AppError(ErrorCode.UNAVAILABLE, str(trouble)) from trouble
+
+    def _connection_changed(self) -> None:
+        self._monitor.hurry()
+        self._switchboard.nudge()
+
+    async def _guarded(self, run: Run, sink: Sink, *, submit: bool) -> RunResult | None:
+        """The run in a task of its own, which stop() can end without ending the caller."""
+        task = asyncio.create_task(self._follow(run, sink, submit=submit))
+        self._tasks.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if self._stopping and not _cancelled_from_outside():
+                raise EngineError(failures.lost("the engine was stopped")) from None
+            raise
+        finally:
+            self._tasks.discard(task)
+
+    async def _follow(self, run: Run, sink: Sink, *, submit: bool) -> RunResult | None:
+        follow = Follow(
+            run,
+            prompt_id(run.job_id, run.attempt),
+            http=self._http,
+            socket=self._socket,
+            liveness=self._liveness,
+            timing=self._timing,
+        )
+        if follow.prompt_id in self._switchboard:
+            raise AppError(ErrorCode.CONFLICT, "this attempt is being followed already")
+        self._switchboard.add(follow)
+        try:
+            await self._socket.wait_connected(self._timing.socket_wait)
+            deadline = asyncio.get_running_loop().time() + self._timing.unreachable
+            sighting = await locate_by(deadline, self._http, follow.prompt_id, self._timing)
+            if sighting.entry is not None:
+                return await follow.finish(sighting.entry, sink)
+            if sighting.place is Place.UNKNOWN:
+                if not submit:
+                    return None
+                await self._submit(follow)
+            return await follow.to_the_end(sink)
+        finally:
+            self._switchboard.remove(follow)
+
+    async def _submit(self, follow: Follow) -> None:
+        run = follow.run
+        graph = await self._stager.stage(run)
+        if follow.stop_asked:
+            raise Interrupted({"prompt_id": follow.prompt_id, "executed": []})
+        body: dict[str, JsonValue] = {
+            "prompt": graph,
+            "prompt_id": follow.prompt_id,
+            "client_id": self._client_id,
+            "extra_data": run.extra_data,
+        }
+        if run.outputs:
+            body["partial_execution_targets"] = run.outputs
+        submission = Submission(self._http, follow.prompt_id, body, self._timing)
+        dropped = await submission.send()
+        if not dropped.keys().isdisjoint(run.outputs):
+            await follow.stop()
+            raise EngineError(failures.dropped_outputs(dropped))
+
+
+def _cancelled_from_outside() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

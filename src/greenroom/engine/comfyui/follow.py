@@ -1,0 +1,195 @@
+"""Follows one run to its end: the socket says when to look, queue and history say what is true."""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+
+from greenroom.domain.failure import Failure
+from greenroom.domain.run import Preview, PreviewFormat, RunEvent
+from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
+from greenroom.engine.comfyui import failures, history
+from greenroom.engine.comfyui.fold import RunFold
+from greenroom.engine.comfyui.http import ComfyHttp, HistoryEntry, Refused, Unreachable
+from greenroom.engine.comfyui.liveness import Liveness
+from greenroom.engine.comfyui.messages import Message
+from greenroom.engine.comfyui.reconcile import Place, Sighting, locate
+from greenroom.engine.comfyui.socket import Socket
+from greenroom.engine.comfyui.stop import stop
+from greenroom.engine.comfyui.timing import Timing
+from greenroom.engine.comfyui.vigil import Vigil
+
+_log = logging.getLogger(__name__)
+
+_BACKLOG = 64
+"""A sink that is this far behind gets no more previews of work in progress."""
+
+
+class Follow:
+    """One run that ComfyUI has, or is about to get, under `prompt_id`."""
+
+    def __init__(
+        self,
+        run: Run,
+        prompt_id: str,
+        *,
+        http: ComfyHttp,
+        socket: Socket,
+        liveness: Liveness,
+        timing: Timing,
+    ) -> None:
+        self.run = run
+        self.prompt_id = prompt_id
+        self.fold = RunFold()
+        self.running = False
+        """Whether ComfyUI's queue said so, last."""
+        self.stop_asked = False
+        self._taken_out = False
+        self._http = http
+        self._socket = socket
+        self._liveness = liveness
+        self._timing = timing
+        self._vigil = Vigil(prompt_id, self.fold, timing)
+        self._backlog: deque[RunEvent] = deque()
+        self._wake = asyncio.Event()
+        self._look_now = False
+        self._next_look = 0.0
+        self._unreachable_since: float | None = None
+        self._breaks = socket.breaks
+
+    def hear(self, message: Message) -> None:
+        """A message of this run. Never waits."""
+        self._vigil.heard(_now())
+        for event in self.fold.fold(message):
+            if not self._dispensable(event):
+                self._backlog.append(event)
+        self._look_now = self._look_now or self.fold.over
+        if self._backlog or self._look_now:
+            self._wake.set()
+
+    def nudge(self) -> None:
+        """The connection changed: look at once."""
+        self._look_now = True
+        self._wake.set()
+
+    async def stop(self) -> None:
+        """Take the run out of ComfyUI, now and at every look until it is gone."""
+        self.stop_asked = True
+        try:
+            self._taken_out = await stop(self._http, self.prompt_id) or self._taken_out
+        except (Unreachable, Refused) as trouble:
+            _log.warning("stop of %s is tried again: %s", self.prompt_id, trouble)
+        self.nudge()
+
+    async def to_the_end(self, sink: Sink) -> RunResult:
+        self._next_look = _now() + self._timing.poll
+        self._look_now = self._look_now or self.stop_asked
+        while True:
+            await self._deliver(sink)
+            if self._look_now or _now() >= self._next_look:
+                entry = await self._look()
+                if entry is not None:
+                    break
+            await self._pause()
+        await self._deliver(sink)
+        if not self.fold.begun:
+            # The run came and went unheard: ComfyUI has forgotten this socket.
+            await self._socket.recycle()
+        return await self.finish(entry, sink)
+
+    async def finish(self, entry: HistoryEntry, sink: Sink) -> RunResult:
+        """Tell the rest of the story as the history has it, and how it ended."""
+        cached = history.cached_nodes(entry)
+        for event in self.fold.complete(history.shown_outputs(entry), cached):
+            await sink(event)
+        match history.ending(entry, self.run.outputs):
+            case history.Succeeded(result):
+                return result
+            case history.Failed(failure):
+                raise EngineError(failure)
+            case history.Stopped(comfy):
+                raise Interrupted(comfy)
+
+    async def _pause(self) -> None:
+        if self._look_now or self._backlog:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(self._next_look):
+                await self._wake.wait()
+
+    async def _deliver(self, sink: Sink) -> None:
+        self._wake.clear()
+        while self._backlog:
+            await sink(self._backlog.popleft())
+
+    async def _look(self) -> HistoryEntry | None:
+        """The run's history entry once it is over; raises when the run is lost or stalled."""
+        self._look_now = False
+        try:
+            if self.fold.over and (entry := await self._http.history(self.prompt_id)):
+                return entry
+            sighting = await locate(self._http, self.prompt_id)
+        except (Unreachable, Refused) as trouble:
+            self._out_of_reach(str(trouble))
+            return None
+        self._unreachable_since = None
+        self._next_look = _now() + self._timing.poll
+        self.running = sighting.place is Place.RUNNING
+        if sighting.place is Place.UNKNOWN:
+            raise self._vanished()
+        if sighting.place is not Place.DONE:
+            await self._keep_vigil(sighting)
+        return sighting.entry
+
+    async def _keep_vigil(self, sighting: Sighting) -> None:
+        if self.stop_asked:
+            await self._stop_again()
+        if self._vigil.wants_probe(sighting, _now()):
+            await self._socket.recycle()
+        failure = self._vigil.verdict(sighting, _now(), greeted=self._socket.greeted)
+        if failure is not None:
+            raise await self._give_up(failure, sighting)
+
+    async def _stop_again(self) -> None:
+        """A stop may have come before the run was in ComfyUI's queue."""
+        with contextlib.suppress(Unreachable, Refused):
+            self._taken_out = await stop(self._http, self.prompt_id) or self._taken_out
+            self._look_now = self._taken_out
+
+    async def _give_up(self, failure: Failure, sighting: Sighting) -> EngineError:
+        """Should ComfyUI come round, it must not run what was started elsewhere meanwhile."""
+        self._liveness.stalled(failure.message, sighting.queue.running)
+        with contextlib.suppress(Unreachable, Refused):
+            await stop(self._http, self.prompt_id)
+        return EngineError(failure)
+
+    def _out_of_reach(self, reason: str) -> None:
+        now = _now()
+        self._liveness.down(reason)
+        if self._unreachable_since is None:
+            self._unreachable_since = now
+        gone = now - self._unreachable_since
+        if gone >= self._timing.unreachable:
+            raise EngineError(
+                failures.lost(f"ComfyUI has been out of reach for {gone:.0f} s: {reason}")
+            )
+        self._next_look = now + min(self._timing.poll, max(self._timing.retry, gone / 2))
+
+    def _vanished(self) -> Exception:
+        if self._taken_out:
+            return Interrupted({"prompt_id": self.prompt_id, "executed": []})
+        if self._socket.breaks == self._breaks:
+            return EngineError(failures.lost("ComfyUI no longer knows the run: someone deleted it"))
+        return EngineError(failures.lost("ComfyUI was restarted and no longer knows the run"))
+
+    def _dispensable(self, event: RunEvent) -> bool:
+        """Lossless previews are kept: some nodes deliver their result as such."""
+        return (
+            isinstance(event, Preview)
+            and event.format is PreviewFormat.JPEG
+            and len(self._backlog) >= _BACKLOG
+        )
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
