@@ -42,9 +42,7 @@ class Database:
 
         A clock that is passed is used as it is; without one, PostgreSQL's own clock counts.
         """
-        dialect, parsed = connect.parse(url)
-        reading, writing = connect.reading(dialect, parsed), connect.writing(dialect, parsed)
-        await asyncio.to_thread(_upgrade, writing)
+        dialect, reading, writing = await asyncio.to_thread(_prepare, url)
         server = ServerClock(SystemClock()) if clock is None else None
         database = cls(
             dialect,
@@ -87,14 +85,18 @@ class Database:
                 await self.read(clock.measure)
 
 
-def _upgrade(engine: Engine) -> None:
+def _prepare(url: str) -> tuple[Dialect, Engine, Engine]:
+    """The engines for reading and for writing, with the schema up to date."""
+    dialect, parsed = connect.parse(url)
+    reading, writing = connect.reading(dialect, parsed), connect.writing(dialect, parsed)
     try:
-        migrate.upgrade(engine)
+        migrate.upgrade(writing)
     except Exception as error:
         told = translated(error)
         if told is error:
             raise
         raise told from error
+    return dialect, reading, writing
 
 
 def _readers(dialect: Dialect, engine: Engine) -> Lanes:

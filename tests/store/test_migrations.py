@@ -1,0 +1,86 @@
+import asyncio
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.job import LEASED_STATES, TRANSITIONS, JobState
+from greenroom.store import migrate
+from greenroom.store.columns import words_sql
+from greenroom.store.database import Database
+from greenroom.store.dialect import guard_state, of
+from greenroom.store.tables import metadata
+
+
+async def test_the_migrated_schema_is_that_of_the_tables(database):
+    def differences(tx):
+        context = MigrationContext.configure(
+            tx, opts={"compare_type": True, "compare_server_default": True}
+        )
+        return compare_metadata(context, metadata)
+
+    assert await database.read(differences) == []
+
+
+async def test_the_checks_and_the_guard_say_what_the_job_machine_says(database):
+    def rules(tx):
+        checks = {c["name"]: c["sqltext"] for c in inspect(tx).get_check_constraints("jobs")}
+        if of(tx) == "sqlite":
+            guard = tx.execute(
+                text("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
+            ).scalar_one()
+        else:
+            guard = tx.execute(
+                text("SELECT prosrc FROM pg_proc WHERE proname = 'jobs_state_guard'")
+            ).scalar_one()
+        return checks, guard, of(tx)
+
+    checks, guard, dialect = await database.read(rules)
+
+    for state in JobState:
+        assert f"'{state}'" in checks["ck_jobs_state"]
+        assert (f"'{state}'" in checks["ck_jobs_leased"]) == (state in LEASED_STATES)
+    moves = {(arc.source.value, arc.target.value) for arc in TRANSITIONS if arc.source}
+    assert guard in guard_state(dialect, moves)[0]
+
+
+async def test_partial_indexes_have_the_conditions_of_the_tables(database):
+    def conditions(tx):
+        found = inspect(tx).get_indexes("jobs")
+        key = f"{of(tx)}_where"
+        return {i["name"]: str(i.get("dialect_options", {}).get(key, "")) for i in found}
+
+    found = await database.read(conditions)
+    for index in metadata.tables["jobs"].indexes:
+        declared = index.dialect_options["sqlite"]["where"]
+        assert bool(found[index.name]) == (declared is not None)
+    assert "queued" in found["ix_jobs_claim"]
+    for state in words_sql(LEASED_STATES).split(", "):
+        assert state in found["ix_jobs_lease_until"]
+
+
+def test_the_code_knows_its_newest_migration():
+    scripts = ScriptDirectory(str(migrate._FOLDER))
+    assert scripts.get_heads() == [migrate.NEWEST]
+
+
+async def test_two_processes_may_migrate_at_once(request, tmp_path, clock):
+    url = f"sqlite:///{tmp_path}/new.db"
+    both = await asyncio.gather(Database.open(url, clock), Database.open(url, clock))
+    for database in both:
+        assert await database.read(migrate.revision) == migrate.NEWEST
+        await database.close()
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(database_url, clock):
+    database = await Database.open(database_url, clock)
+    await database.write(
+        lambda tx: tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    )
+    await database.close()
+    with pytest.raises(AppError, match="newer") as refused:
+        await Database.open(database_url, clock)
+    assert refused.value.code is ErrorCode.STORAGE_UNAVAILABLE
