@@ -68,6 +68,7 @@ class _GraphRun:
         self._sources = Sources(order.inputs)
         self._keys = signatures(self._nodes, self._fingerprint, order.tenant)
         self._executed: dict[str, None] = {}
+        self._visited: set[str] = set()
         self._wrote = False
         self._context = self._run_context()
         self._schedule = Schedule(self._nodes, self._cached)
@@ -86,12 +87,14 @@ class _GraphRun:
             self._visit(self._nodes[node_id])
         if left := self._schedule.left():
             self._fail(self._nodes[left[0]], RecursionError("Dependency cycle detected"), {})
+        for node in self._nodes.values():
+            self._show_again(node)
 
     def _run_context(self) -> RunContext:
         extra = json.loads(self._order.extra)
         naming = Naming(Path(self._order.home))
-        for output in self._order.outputs:
-            if (entry := self._cached(output)) is not None and entry.ui:
+        for node_id in self._nodes:
+            if (entry := self._cached(node_id)) is not None and entry.ui:
                 naming.reserve(entry.ui)
         return RunContext(
             prompt=self._prompt,
@@ -131,6 +134,7 @@ class _GraphRun:
 
     def _visit(self, node: Node) -> None:
         ref = NodeRef(node.id, node.id)
+        self._visited.add(node.id)
         if (entry := self._cached(node.id)) is not None:
             if entry.ui:
                 self._emit(NodeOutput(ref, entry.ui, cached=True), entry.home)
@@ -147,6 +151,12 @@ class _GraphRun:
         except Exception as error:  # noqa: BLE001 - whatever a node raises is the run's failure
             self._fail(node, error, lists)
         self._complete(ref, made)
+
+    def _show_again(self, node: Node) -> None:
+        """What a cached node in the middle of the graph shows, though nothing asked for it."""
+        entry = self._cached(node.id)
+        if node.definition.intermediate and node.id not in self._visited and entry and entry.ui:
+            self._emit(NodeOutput(NodeRef(node.id, node.id), entry.ui, cached=True), entry.home)
 
     def _complete(self, ref: NodeRef, entry: Entry) -> None:
         if entry.ui:

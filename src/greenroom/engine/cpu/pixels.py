@@ -37,3 +37,10 @@ def pad_channels(images: Images, channels: int) -> Images:
 def match_channels(first: Images, second: Images) -> tuple[Images, Images]:
     """`second` with as many channels as `first`: cut, or filled up with an opaque alpha."""
     return first, pad_channels(second[..., : first.shape[-1]], first.shape[-1])
+
+
+def repeat_to(values: Floats, batch: int) -> Floats:
+    """The first `batch` of `values`, repeated from the start when there are fewer."""
+    rounds = -(-batch // len(values))
+    repeated = np.concatenate([values] * rounds) if rounds > 1 else values
+    return repeated[:batch]

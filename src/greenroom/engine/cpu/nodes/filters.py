@@ -1,12 +1,14 @@
 """Pictures inverted, blended, blurred and sharpened."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
+from PIL import Image
 
 from greenroom.engine.cpu.context import Context
 from greenroom.engine.cpu.node import node
-from greenroom.engine.cpu.pixels import Floats, Images, match_channels
+from greenroom.engine.cpu.pixels import Floats, Images, match_channels, to_bytes, to_floats
 from greenroom.engine.cpu.resample import upscale
 
 
@@ -93,3 +95,65 @@ def _blurred(context: Context, images: Images, radius: int, sigma: float) -> Ima
             target += rows[:, tap : tap + width] * weight
             context.step(done + len(weights) + tap + 1, total)
     return result
+
+
+@node("ImageQuantize")
+def image_quantize(context: Context, image: Images, colors: int, dither: str) -> tuple[Images]:
+    result = np.zeros_like(image)
+    for number, each in enumerate(context.steps(image, len(image))):
+        picture = Image.fromarray(to_bytes(each[..., :3]))
+        palette = picture.quantize(colors=colors)
+        reduced = _reduced(picture, palette, dither).convert("RGB")
+        result[number] = to_floats(np.array(reduced))
+    return (result,)
+
+
+def _reduced(picture: Image.Image, palette: Image.Image, dither: str) -> Image.Image:
+    if dither == "floyd-steinberg":
+        return picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+    if dither.startswith("bayer"):
+        picture = _noisy(picture, palette, int(dither.partition("-")[2]))
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
+
+
+def _noisy(picture: Image.Image, palette: Image.Image, order: int) -> Image.Image:
+    """The picture under a regular pattern, as strong as the palette is coarse."""
+    spread = 2 * 256 / (len(palette.getpalette() or ()) // 3)
+    pattern = np.float32(spread) * _bayer(int(math.log2(order))) + np.float32(0.5)
+    pixels = np.array(picture).astype(np.float32)
+    height, width = pixels.shape[:2]
+    repeats = (math.ceil(height / len(pattern)), math.ceil(width / len(pattern)))
+    tiled = np.tile(pattern, repeats)[:height, :width, None]
+    return Image.fromarray(np.clip(pixels + tiled, 0, 255).astype(np.uint8))
+
+
+def _bayer(depth: int) -> Floats:
+    if depth == 0:
+        return np.zeros((1, 1), np.float32)
+    factor = np.float32(4**depth)
+    inner = factor * _bayer(depth - 1)
+    rows = [[inner - 1.5, inner + 0.5], [inner + 1.5, inner - 0.5]]
+    pattern: Floats = (np.block(rows) / factor).astype(np.float32)
+    return pattern
+
+
+@node("ImageRGBToYUV")
+def image_rgb_to_yuv(image: Images) -> tuple[Images, Images, Images]:
+    """Each part as a grey picture; the two colour parts are 0.5 where there is no colour."""
+    red, green, blue = (image[..., channel] for channel in range(3))
+    luma = 0.299 * red + 0.587 * green + 0.114 * blue
+    parts = (luma, (blue - luma) * 0.564 + 0.5, (red - luma) * 0.713 + 0.5)
+    grey = [np.repeat(part[..., None], image.shape[-1], axis=-1) for part in parts]
+    return grey[0], grey[1], grey[2]
+
+
+@node("ImageYUVToRGB")
+def image_yuv_to_rgb(
+    Y: Images,  # noqa: N803 - the input's name on the wire
+    U: Images,  # noqa: N803 - likewise
+    V: Images,  # noqa: N803 - likewise
+) -> tuple[Images]:
+    luma, bluish, reddish = (part.mean(axis=-1, dtype=np.float32) for part in (Y, U, V))
+    blue, red = bluish - 0.5, reddish - 0.5
+    channels = (luma + 1.403 * red, luma - 0.714 * red - 0.344 * blue, luma + 1.773 * blue)
+    return (np.stack(channels, axis=-1),)

@@ -1,5 +1,6 @@
 """Pictures written to files or shown."""
 
+import io
 import json
 import secrets
 from collections.abc import Mapping
@@ -9,9 +10,11 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from greenroom.domain.json import JsonValue
+from greenroom.domain.run import PreviewFormat
 from greenroom.engine.cpu.context import Context
 from greenroom.engine.cpu.node import Result, node
-from greenroom.engine.cpu.pixels import Images, to_bytes
+from greenroom.engine.cpu.nodes.mask import mask_as_image
+from greenroom.engine.cpu.pixels import Images, Masks, to_bytes
 
 _SAVED, _SHOWN = 4, 1
 """How hard PNG files are compressed."""
@@ -19,39 +22,81 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def temp_prefix(prefix: str = "ComfyUI") -> str:
-    """A prefix of its own for a picture that is only shown."""
+    """A prefix of its own for what is only shown."""
     return f"{prefix}_temp_" + "".join(secrets.choice(_LETTERS) for _ in range(5))
 
 
-def png_text(metadata: Mapping[str, Any]) -> PngInfo:
+def pictures(images: Images) -> list[Image.Image]:
+    return [Image.fromarray(to_bytes(image)) for image in images]
+
+
+def _text_chunks(metadata: Mapping[str, Any]) -> PngInfo:
     info = PngInfo()
     for key, value in metadata.items():
         info.add_text(key, json.dumps(value))
     return info
 
 
-def save_pngs(
-    context: Context, images: Images, root: str, prefix: str, compress_level: int
+def _save_pngs(
+    context: Context, images: Images, place: tuple[str, str], level: int, info: PngInfo
 ) -> list[JsonValue]:
-    """Write each picture; the items that name the files."""
-    series = context.run.naming.series(root, prefix, images[0].shape[1], images[0].shape[0])
-    info = png_text(context.metadata())
+    """Write each picture into `place` (root, prefix); the items that name the files."""
+    height, width = images.shape[1:3]
+    series = context.run.naming.series(*place, width, height)
     items: list[JsonValue] = []
     for number, image in enumerate(context.steps(images, len(images))):
         path, item = series.next("png", batch=number)
-        picture = Image.fromarray(to_bytes(image))
-        picture.save(path, pnginfo=info, compress_level=compress_level)
+        Image.fromarray(to_bytes(image)).save(path, pnginfo=info, compress_level=level)
         items.append(item)
     return items
 
 
+def show_pngs(context: Context, images: Images, prefix: str = "ComfyUI") -> list[JsonValue]:
+    """Temporary files without metadata."""
+    return _save_pngs(context, images, ("temp", temp_prefix(prefix)), _SHOWN, PngInfo())
+
+
 @node("SaveImage")
 def save_image(context: Context, images: Images, filename_prefix: str = "ComfyUI") -> Result:
-    items = save_pngs(context, images, "output", filename_prefix, _SAVED)
+    info = _text_chunks(context.metadata())
+    items = _save_pngs(context, images, ("output", filename_prefix), _SAVED, info)
     return Result({"images": items}, (images,))
 
 
 @node("PreviewImage")
 def preview_image(context: Context, images: Images) -> Result:
-    items = save_pngs(context, images, "temp", temp_prefix(), _SHOWN)
+    info = _text_chunks(context.metadata())
+    items = _save_pngs(context, images, ("temp", temp_prefix()), _SHOWN, info)
     return Result({"images": items}, (images,))
+
+
+@node("MaskPreview")
+def mask_preview(context: Context, mask: Masks) -> Result:
+    items = show_pngs(context, mask_as_image(mask))
+    return Result({"images": items, "animated": [False]}, (mask,))
+
+
+@node("ImageCompare")
+def image_compare(
+    context: Context,
+    compare_view: object = None,
+    image_a: Images | None = None,
+    image_b: Images | None = None,
+) -> Result:
+    del compare_view
+    ui: dict[str, JsonValue] = {}
+    for side, images in (("a", image_a), ("b", image_b)):
+        if images is None or not len(images):
+            ui[f"{side}_images"] = []
+        else:
+            ui[f"{side}_images"] = show_pngs(context, images, f"comfy.compare.{side}")
+    return Result(ui)
+
+
+@node("SaveImageWebsocket", fresh=True)
+def save_image_websocket(context: Context, images: Images) -> tuple[()]:
+    for number, picture in enumerate(pictures(images)):
+        data = io.BytesIO()
+        picture.save(data, "PNG", compress_level=_SHOWN)
+        context.preview(data.getvalue(), PreviewFormat.PNG, number, len(images))
+    return ()
