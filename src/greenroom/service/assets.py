@@ -14,7 +14,7 @@ from greenroom.assets.tree import NamedTree
 from greenroom.domain import ids
 from greenroom.domain.asset import Asset, Root
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import BlobHash, JobId, LeaseToken, TenantId
+from greenroom.domain.ids import JobId, LeaseToken, TenantId
 from greenroom.domain.job import Job
 from greenroom.domain.principal import Principal
 from greenroom.store import assets as asset_rows
@@ -134,11 +134,6 @@ class Assets:
 
         for asset in await self._db.write(write):
             await self._tree.unlink(asset)
-            await self._drop_unused(asset.blob)
-
-    async def _drop_unused(self, blob: BlobHash) -> None:
-        if not await self._db.read(lambda tx: asset_rows.blob_used(tx, blob)):
-            await self._blobs.delete(blob)
 
     async def find(self, principal: Principal, name: FileName) -> Asset | None:
         return await self._db.read(

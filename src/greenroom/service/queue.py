@@ -219,5 +219,5 @@ def _lost(assignment: Assignment) -> AppError:
     )
 
 
-def _encode(value: JsonValue | Sequence[tuple[str, JsonObject]]) -> bytes:
+def _encode(value: "JsonValue | Sequence[tuple[str, JsonObject]]") -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
