@@ -1,0 +1,35 @@
+"""Build the web application: one gate, every dialect, and an answer where no route is."""
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from greenroom.api.mounts import Gate, mount
+from greenroom.api.native.routes import native
+from greenroom.api.ops import OPS
+from greenroom.api.settings import EdgeSettings
+from greenroom.service.services import Services
+
+__all__ = ["EdgeSettings", "build_app"]
+
+
+def build_app(services: Services, settings: EdgeSettings) -> web.Application:
+    app = web.Application(middlewares=[unrouted], client_max_size=services.policy.body_limit)
+    mount(app, Gate(services, settings), (OPS, native(services)))
+    return app
+
+
+@web.middleware
+async def unrouted(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let requests with a route through; answer the others as ComfyUI's file server does."""
+    if request.method == "OPTIONS":
+        return web.Response(headers={"Content-Length": "0"})
+    if request.match_info.http_exception is None:
+        return await handler(request)
+    if request.match_info.http_exception.status != 404:
+        return await handler(request)
+    if request.method in {"GET", "HEAD"}:
+        headers = {"Content-Type": "application/octet-stream"}
+        if request.path.endswith((".js", ".css")):
+            headers["Cache-Control"] = "no-store"
+        return web.Response(status=404, headers=headers)
+    raise web.HTTPMethodNotAllowed(request.method, ["GET", "HEAD"])

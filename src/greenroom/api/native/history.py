@@ -1,0 +1,53 @@
+"""/history: what has run, oldest first."""
+
+from aiohttp import web
+
+from greenroom.api.bodies import read_object
+from greenroom.api.context import Call
+from greenroom.api.native import shapes
+from greenroom.api.native.queue import job_ids
+from greenroom.api.wire import empty, json_response
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import JobId
+from greenroom.domain.job import TERMINAL_STATES
+
+
+async def show(call: Call) -> web.StreamResponse:
+    limit, offset = _whole(call, "max_items"), _whole(call, "offset")
+    if limit is not None and limit < 0:
+        limit = None
+    if limit == 0:
+        return json_response({})
+    if offset is not None and offset < 0:
+        offset = None
+    details = await call.services.jobs.history(call.principal, limit, offset)
+    return json_response(shapes.history(details))
+
+
+async def show_one(call: Call) -> web.StreamResponse:
+    """The job when it has ended; an empty object for every other id."""
+    detail = await call.services.jobs.detail(call.principal, JobId(call.part("prompt_id")))
+    if detail is None or detail.job.state not in TERMINAL_STATES:
+        return json_response({})
+    return json_response(shapes.history([detail]))
+
+
+async def change(call: Call) -> web.StreamResponse:
+    body = await read_object(call.request)
+    if body.get("clear"):
+        await call.services.jobs.clear_history(call.principal)
+    wanted = job_ids(body.get("delete"))
+    if wanted:
+        await call.services.jobs.delete(call.principal, wanted)
+    return empty()
+
+
+def _whole(call: Call, name: str) -> int | None:
+    text = call.query(name)
+    if text is None:
+        return None
+    try:
+        return max(min(int(text), 2**62), -1)
+    except ValueError:
+        message = f"{name} must be an integer"
+        raise AppError(ErrorCode.BAD_REQUEST, message) from None

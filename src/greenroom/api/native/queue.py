@@ -1,0 +1,79 @@
+"""/queue, /interrupt and /free: what waits and runs, and how to stop it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from aiohttp import web
+
+from greenroom.api.bodies import parse_json, read_bytes, read_object
+from greenroom.api.context import Call
+from greenroom.api.native import shapes
+from greenroom.api.wire import empty, json_response
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import JobId
+from greenroom.domain.job import JobState
+from greenroom.domain.json import JsonObject, JsonValue
+
+
+async def show(call: Call) -> web.StreamResponse:
+    active = await call.services.jobs.queue(call.principal)
+    return json_response(
+        {
+            "queue_running": [shapes.queue_item(detail) for detail in active.running],
+            "queue_pending": [shapes.queue_item(detail) for detail in active.pending],
+        }
+    )
+
+
+async def change(call: Call) -> web.StreamResponse:
+    """Take waiting jobs out of the queue; running ones are not touched."""
+    body = await read_object(call.request)
+    if body.get("clear"):
+        await call.services.jobs.cancel_waiting(call.principal)
+    wanted = job_ids(body.get("delete"))
+    if wanted:
+        await call.services.jobs.cancel_waiting(call.principal, wanted)
+    return empty()
+
+
+async def interrupt(call: Call) -> web.StreamResponse:
+    """Stop the job that is named, if it runs; without a name the one that began first."""
+    job_id = _named(await _optional_object(call))
+    active = await call.services.jobs.queue(call.principal)
+    for detail in active.running:
+        job = detail.job
+        if job.state is JobState.RUNNING and job_id in {None, job.id}:
+            await call.services.jobs.cancel(call.principal, job.id)
+            break
+    return empty()
+
+
+async def free(call: Call) -> web.StreamResponse:
+    body = await read_object(call.request)
+    await call.services.workers.free(
+        unload_models=bool(body.get("unload_models")), free_memory=bool(body.get("free_memory"))
+    )
+    return empty()
+
+
+def job_ids(value: JsonValue) -> list[JobId]:
+    """The ids in a list; anything else names no job."""
+    items: Iterable[Any] = value if isinstance(value, list) else ()
+    return [JobId(item) for item in items if isinstance(item, str)]
+
+
+async def _optional_object(call: Call) -> JsonObject:
+    """The body, or nothing where it is missing or cannot be read."""
+    raw = await read_bytes(call.request)
+    try:
+        value = parse_json(raw)
+    except AppError:
+        return {}
+    if not isinstance(value, dict):
+        raise AppError(ErrorCode.BAD_REQUEST, "The request body must be a JSON object.")
+    return value
+
+
+def _named(body: JsonObject) -> JobId | None:
+    value = body.get("prompt_id")
+    return JobId(str(value)) if value else None

@@ -1,0 +1,149 @@
+"""ComfyUI's own API: the route table."""
+
+from greenroom.api.context import Handler
+from greenroom.api.native import (
+    errors,
+    features,
+    history,
+    internal,
+    jobs,
+    models,
+    prompts,
+    queue,
+    settings,
+    system,
+    upload,
+    userdata,
+    view,
+)
+from greenroom.api.native.hub import Hub
+from greenroom.api.native.object_info import ObjectInfoPages
+from greenroom.api.native.pictures import Pictures
+from greenroom.api.native.socket import Socket
+from greenroom.api.routes import Dialect, Route
+from greenroom.service.services import Services
+
+_BOTH = ("", "/api")
+"""Every route of ComfyUI's main table exists plainly and below /api."""
+_BARE = ("",)
+_API = ("/api",)
+
+
+def native(services: Services) -> Dialect:
+    hub = Hub(services)
+    return Dialect(
+        name="native",
+        routes=(
+            *_queue(),
+            *_jobs(),
+            *_files(Pictures()),
+            *_info(ObjectInfoPages()),
+            *_user(),
+            *_internal(),
+            Route("GET", "/ws", Socket(hub).open, _BOTH),
+        ),
+        errors=errors.prompt_error,
+        lifespan=hub.running,
+    )
+
+
+def _queue() -> tuple[Route, ...]:
+    return (
+        Route("POST", "/prompt", prompts.submit, _BOTH),
+        Route("GET", "/prompt", prompts.remaining, _BOTH),
+        Route("GET", "/queue", queue.show, _BOTH),
+        Route("POST", "/queue", queue.change, _BOTH),
+        Route("POST", "/interrupt", queue.interrupt, _BOTH),
+        Route("POST", "/free", queue.free, _BOTH),
+        Route("GET", "/history", history.show, _BOTH),
+        Route("POST", "/history", history.change, _BOTH),
+        Route("GET", "/history/{prompt_id}", history.show_one, _BOTH),
+    )
+
+
+def _jobs() -> tuple[Route, ...]:
+    """Declared below /api already, so the doubled prefix exists as well; plainly it is an alias."""
+    prefixes = ("", "/api", "/api/api")
+    table: tuple[tuple[str, str, Handler], ...] = (
+        ("GET", "/jobs", jobs.show),
+        ("GET", "/jobs/{job_id}", jobs.show_one),
+        ("POST", "/jobs/cancel", jobs.cancel_many),
+        ("POST", "/jobs/{job_id}/cancel", jobs.cancel),
+    )
+    return tuple(
+        Route(method, path, handler, prefixes, errors.jobs_error) for method, path, handler in table
+    )
+
+
+def _files(pictures: Pictures) -> tuple[Route, ...]:
+    viewer, uploads = view.View(pictures), upload.Uploads(pictures)
+    return (
+        _bodiless("GET", "/view", viewer.show),
+        _bodiless("GET", "/view_metadata/{folder}", models.no_file),
+        _bodiless("POST", "/upload/image", uploads.image),
+        _bodiless("POST", "/upload/mask", uploads.mask),
+    )
+
+
+def _info(pages: ObjectInfoPages) -> tuple[Route, ...]:
+    return (
+        Route("GET", "/object_info", pages.show, _BOTH),
+        Route("GET", "/object_info/{node_class}", pages.show_one, _BOTH),
+        Route("GET", "/system_stats", system.stats, _BOTH),
+        Route("GET", "/features", features.show, _BOTH),
+        Route("GET", "/embeddings", models.embeddings, _BOTH),
+        Route("GET", "/extensions", system.extensions, _BOTH),
+        Route("GET", "/workflow_templates", system.nothing, _BOTH),
+        Route("GET", "/i18n", system.nothing, _BOTH),
+        Route("GET", "/node_replacements", system.nothing, _BOTH),
+        Route("GET", "/global_subgraphs", system.nothing, _BOTH),
+        Route("GET", "/global_subgraphs/{id}", system.none, _BOTH),
+        Route("GET", "/models", models.folders, _BOTH),
+        _bodiless("GET", "/models/{folder}", models.files),
+        Route("GET", "/experiment/models", models.rich_folders, _BOTH),
+        _bodiless("GET", "/experiment/models/{folder}", models.rich_files),
+        _bodiless(
+            "GET", "/experiment/models/preview/{folder}/{index}/{filename:.*}", models.no_file
+        ),
+        Route("GET", "/assets", system.assets_disabled, _API),
+        Route("GET", "/assets/{rest:.*}", system.assets_disabled, _API),
+        Route("POST", "/assets", system.assets_disabled, _API),
+        Route("POST", "/assets/{rest:.*}", system.assets_disabled, _API),
+        Route("GET", "/tags", system.assets_disabled, _API),
+    )
+
+
+def _user() -> tuple[Route, ...]:
+    return (
+        Route("GET", "/settings", settings.show, _BOTH),
+        Route("POST", "/settings", settings.merge, _BOTH),
+        Route("GET", "/settings/{id}", settings.show_one, _BOTH),
+        Route("POST", "/settings/{id}", settings.put_one, _BOTH),
+        Route("GET", "/users", settings.users, _BOTH, errors.jobs_error),
+        Route("POST", "/users", settings.add_user, _BOTH, errors.jobs_error),
+        _texts("GET", "/userdata", userdata.listing),
+        _texts("GET", "/v2/userdata", userdata.tree),
+        _texts("GET", "/userdata/{file}", userdata.read),
+        _texts("POST", "/userdata/{file}", userdata.write),
+        _texts("DELETE", "/userdata/{file}", userdata.delete),
+        _texts("POST", "/userdata/{file}/move/{dest}", userdata.move),
+    )
+
+
+def _internal() -> tuple[Route, ...]:
+    table: tuple[tuple[str, str, Handler], ...] = (
+        ("GET", "/internal/logs", internal.logs),
+        ("GET", "/internal/logs/raw", internal.raw_logs),
+        ("PATCH", "/internal/logs/subscribe", internal.subscribe),
+        ("GET", "/internal/folder_paths", internal.folder_paths),
+        ("GET", "/internal/files/{directory_type}", internal.files),
+    )
+    return tuple(Route(method, path, handler, _BARE) for method, path, handler in table)
+
+
+def _bodiless(method: str, path: str, handler: Handler) -> Route:
+    return Route(method, path, handler, _BOTH, errors.bare_error)
+
+
+def _texts(method: str, path: str, handler: Handler) -> Route:
+    return Route(method, path, handler, _BOTH, errors.text_error)

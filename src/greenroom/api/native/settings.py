@@ -1,0 +1,42 @@
+"""/settings and /users: what the frontend remembers of its user."""
+
+from aiohttp import web
+
+from greenroom.api.bodies import read_json, read_object
+from greenroom.api.context import Call
+from greenroom.api.wire import empty, json_response
+from greenroom.domain.errors import AppError, ErrorCode
+
+
+async def show(call: Call) -> web.StreamResponse:
+    return json_response(await call.services.userdata.settings(call.principal))
+
+
+async def show_one(call: Call) -> web.StreamResponse:
+    """The value, or null where it was never set."""
+    known = await call.services.userdata.settings(call.principal)
+    return json_response(known.get(call.part("id")))
+
+
+async def merge(call: Call) -> web.StreamResponse:
+    await call.services.userdata.put_settings(call.principal, await read_object(call.request))
+    return empty()
+
+
+async def put_one(call: Call) -> web.StreamResponse:
+    value = await read_json(call.request)
+    await call.services.userdata.put_settings(call.principal, {call.part("id"): value})
+    return empty()
+
+
+async def users(_call: Call) -> web.StreamResponse:
+    """One user: the server keeps the data, and there is nothing to move from the browser."""
+    return json_response({"storage": "server", "migrated": True})
+
+
+async def add_user(call: Call) -> web.StreamResponse:
+    body = await read_object(call.request)
+    name = body.get("username")
+    if not isinstance(name, str):
+        raise AppError(ErrorCode.BAD_REQUEST, "username not provided")
+    return json_response(await call.services.userdata.add_user(call.principal, name))

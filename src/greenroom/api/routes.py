@@ -1,0 +1,41 @@
+"""The route table of one dialect."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from aiohttp import web
+
+from greenroom.api.context import Handler
+from greenroom.domain.errors import AppError
+
+ErrorAnswer: TypeAlias = Callable[[AppError], web.StreamResponse]
+Lifespan: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
+Cleanup: TypeAlias = Callable[[web.Application], AsyncIterator[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    """With a leading slash; placeholders as aiohttp writes them."""
+    handler: Handler
+    prefixes: tuple[str, ...] = ("",)
+    """What may stand before the path; the route exists once for each."""
+    errors: ErrorAnswer | None = None
+    """Instead of the dialect's own, where one noun has another error body."""
+    public: bool = False
+    """Answers without a key and for any host name: for probes only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One API: its routes below a prefix, and how it words errors."""
+
+    name: str
+    routes: tuple[Route, ...]
+    errors: ErrorAnswer
+    prefix: str = ""
+    lifespan: Lifespan | None = None
+    """What must run while the dialect is served."""

@@ -1,0 +1,15 @@
+"""What the HTTP edge needs to know about the installation."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSettings:
+    api_key: str | None = None
+    """The key that every request must show; None lets everybody in."""
+    loopback: bool = True
+    """Only this machine can reach the server: requests for other host names are refused."""
+    allowed_hosts: frozenset[str] = frozenset()
+    """Host names, without port, that are accepted beside the loopback ones."""
+    allowed_origins: frozenset[str] = frozenset()
+    """Origins such as `https://studio.example` whose pages may call this server."""
