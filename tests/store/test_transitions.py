@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from tests.factories import LEASE_MS, WORKER, job_in, new_job
+from tests.settling import all_events
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DEFAULT_TENANT, LeaseToken, TenantId, WorkerId
@@ -49,10 +50,6 @@ async def enqueue(database, new):
 
 async def stored(database, job):
     return await database.read(lambda tx: jobs.get(tx, DEFAULT_TENANT, job.id))
-
-
-async def all_events(database):
-    return await database.read(lambda tx: outbox.after(tx, 0, 1000))
 
 
 @pytest.mark.parametrize("arc", MOVES, ids=named)

@@ -37,7 +37,7 @@ _LOOKUP_BATCH = 200
 def add(tx: Connection, asset: Asset) -> bool:
     """False when the name is taken; then nothing is stored."""
     new = insert(of(tx), assets).on_conflict_do_nothing(index_elements=_NAME_KEY)
-    return tx.execute(new, _values(asset)).rowcount == 1
+    return tx.execute(new.returning(assets.c.id), _values(asset)).first() is not None
 
 
 def replace(tx: Connection, asset: Asset) -> None:

@@ -1,0 +1,157 @@
+import pytest
+from tests.factories import insert_job, job_in, new_asset
+
+from greenroom.domain.ids import DEFAULT_TENANT, JobId, TenantId
+from greenroom.domain.job import JobEvent, JobState
+from greenroom.domain.record import JobFilter, JobSort
+from greenroom.store import assets, jobs, outputs, transitions
+from greenroom.store.transitions import Outcome
+
+OTHER = TenantId("other")
+
+
+async def read(database, work, *given):
+    return await database.read(lambda tx: work(tx, DEFAULT_TENANT, *given))
+
+
+@pytest.fixture
+async def five(database, clock):
+    """Five jobs, a second apart; the second one ended first."""
+    made = []
+    for number in range(5):
+        clock.advance(1000)
+        made.append(await job_in(database, workflow_id=f"w{number % 2}", client_id=f"c{number}"))
+    for position, state in ((1, JobEvent.CANCEL), (0, JobEvent.EXPIRE)):
+        now = clock.advance(10)
+        job_id = made[position].id
+        await database.write(lambda tx, j=job_id, e=state, n=now: transitions.move(tx, j, e, n))
+    return [await read(database, jobs.get, job.id) for job in made]
+
+
+async def page(database, chosen=jobs.EVERY_JOB, *given):
+    found, total = await read(database, jobs.list_page, chosen, *given)
+    return [job.id for job in found], total
+
+
+async def test_a_page_is_newest_first_and_tells_the_total(database, five):
+    ids = [job.id for job in five]
+    assert await page(database) == (ids[::-1], 5)
+    assert await page(database, jobs.EVERY_JOB, JobSort.CREATED, False, 2, 1) == (ids[1:3], 5)
+    assert await page(database, jobs.EVERY_JOB, JobSort.CREATED, True, None, 3) == (
+        [ids[1], ids[0]],
+        5,
+    )
+    assert await page(database, jobs.EVERY_JOB, JobSort.CREATED, True, 0, 0) == ([], 5)
+
+
+async def test_every_filter_narrows_the_page(database, five):
+    for chosen, wanted in (
+        (JobFilter(states=frozenset({JobState.CANCELED, JobState.EXPIRED})), [1, 0]),
+        (JobFilter(states=frozenset()), []),
+        (JobFilter(workflow_id="w1"), [3, 1]),
+        (JobFilter(client_id="c4"), [4]),
+        (JobFilter(ids=(five[2].id, JobId("unknown"))), [2]),
+        (JobFilter(created_after=five[2].created_at), [4, 3]),
+        (JobFilter(created_before=five[2].created_at), [1, 0]),
+        (JobFilter(workflow_id="w0", created_after=five[0].created_at), [4, 2]),
+    ):
+        assert await page(database, chosen) == ([five[n].id for n in wanted], len(wanted))
+
+
+async def test_duration_counts_as_nothing_where_it_is_unknown(database, clock):
+    quick = await job_in(database, JobState.RUNNING)
+    slow = await job_in(database, JobState.RUNNING)
+    waiting = await job_in(database)
+    for job in (quick, slow):
+        now = clock.advance(100)
+        await database.write(
+            lambda tx, j=job, n=now: transitions.move(tx, j.id, JobEvent.SUCCEED, n, token=j.lease)
+        )
+    by_duration = await page(database, jobs.EVERY_JOB, JobSort.DURATION, True)
+    assert by_duration == ([slow.id, quick.id, waiting.id], 3)
+
+
+async def test_the_queue_is_in_run_order_with_graphs(database):
+    last = await job_in(database, number=50.0)
+    running = await job_in(database, JobState.RUNNING)
+    canceling = await job_in(database, JobState.CANCELING)
+    front = await job_in(database, front=True, graph=b"{}")
+    await job_in(database, JobState.SUCCEEDED)
+
+    on, waiting = await read(database, jobs.queue)
+
+    assert [one.job.id for one in on] == [running.id, canceling.id]
+    assert [one.job.id for one in waiting] == [front.id, last.id]
+    assert waiting[0].payload.to_run == b"{}"
+    assert waiting[1].payload.to_run == waiting[1].payload.prompt
+    assert await read(database, jobs.count_active) == 4
+    assert await database.read(jobs.active_counts) == {DEFAULT_TENANT: 4}
+    assert await read(database, jobs.position, last.id) == 1
+    assert await read(database, jobs.position, front.id) == 0
+    assert await read(database, jobs.position, running.id) is None
+
+
+async def test_history_is_in_the_order_of_finishing(database, clock, five):
+    first, second = five[1].id, five[0].id
+    third = (await job_in(database, JobState.FAILED)).id
+
+    async def ids(*given):
+        return [detail.job.id for detail in await read(database, jobs.history, *given)]
+
+    assert await ids() == [first, second, third]
+    assert await ids(2) == [second, third]
+    assert await ids(2, 0) == [first, second]
+    assert await ids(None, 1) == [second, third]
+    assert await ids(1, 1) == [second]
+    assert await ids(0) == []
+    assert await read(database, jobs.finished_ids, 2) == [first, second]
+
+
+async def test_details_hold_job_payload_and_result(database):
+    job = await job_in(
+        database, JobState.SUCCEEDED, prompt=b'{"a": 1}', outcome=Outcome(outputs=b'{"9":1}')
+    )
+    detail = await read(database, jobs.details, job.id)
+    assert detail.job == job
+    assert detail.payload.prompt == b'{"a": 1}'
+    assert detail.result.outputs == b'{"9":1}'
+    assert detail.payload == await read(database, jobs.payload, job.id)
+
+
+async def test_a_running_job_shows_the_outputs_made_so_far(database):
+    job = await job_in(database, JobState.RUNNING)
+    assert (await read(database, jobs.details, job.id)).result is None
+    await database.write(lambda tx: outputs.append(tx, DEFAULT_TENANT, job.id, "9", b"{}"))
+    assert (await read(database, jobs.details, job.id)).result.outputs == b'{"9":{}}'
+
+
+async def test_only_ended_jobs_are_deleted_and_their_assets_stay(database):
+    ended = await job_in(database, JobState.SUCCEEDED, outcome=Outcome(outputs=b"{}"))
+    waiting = await job_in(database)
+    asset = new_asset("a.png", job_id=ended.id)
+    await database.write(lambda tx: assets.add(tx, asset))
+
+    ids = [ended.id, waiting.id, JobId("unknown")]
+    gone = await database.write(lambda tx: jobs.delete(tx, DEFAULT_TENANT, ids))
+
+    assert gone == [ended.id]
+    assert await read(database, jobs.details, ended.id) is None
+    assert await read(database, jobs.attempts, ended.id) == []
+    assert await read(database, assets.of_job, ended.id) == [asset]
+    assert await read(database, jobs.get, waiting.id) == waiting
+
+
+async def test_another_tenants_jobs_do_not_exist(database, clock):
+    now = clock.now()
+    job = await database.write(lambda tx: insert_job(tx, now, JobState.SUCCEEDED, tenant=OTHER))
+    for look in (jobs.get, jobs.payload, jobs.result, jobs.details, jobs.position):
+        assert await read(database, look, job.id) is None
+    assert await read(database, jobs.get_many, [job.id]) == []
+    assert await read(database, jobs.history) == []
+    assert await page(database) == ([], 0)
+    assert await database.write(lambda tx: jobs.delete(tx, DEFAULT_TENANT, [job.id])) == []
+
+
+async def test_many_are_given_in_the_order_asked_for(database, five):
+    ids = [five[3].id, JobId("unknown"), five[0].id]
+    assert await read(database, jobs.get_many, ids) == [five[3], five[0]]
