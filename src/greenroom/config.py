@@ -11,6 +11,7 @@ import platformdirs
 from greenroom.domain.errors import AppError, ErrorCode
 
 _PREFIX = "GREENROOM_"
+_LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Config:
     drain_seconds: Annotated[float, "how long a stop waits for running jobs"] = 10.0
     body_limit_mb: Annotated[int, "largest JSON body, in MiB"] = 100
     upload_limit_mb: Annotated[int, "largest uploaded file, in MiB"] = 2048
+    log_level: Annotated[str, "debug, info, warning or error"] = "info"
 
     @classmethod
     def from_environment(cls, **given: Any) -> Self:
@@ -63,6 +65,10 @@ class Config:
             raise AppError(ErrorCode.BAD_REQUEST, f"{self.port} is not a port")
         if self.workers < 0:
             raise AppError(ErrorCode.BAD_REQUEST, "workers must be 0 or more")
+        if self.log_level not in _LOG_LEVELS:
+            raise AppError(
+                ErrorCode.BAD_REQUEST, f"the log level is one of {', '.join(_LOG_LEVELS)}"
+            )
         if self.lease_seconds < 1:
             raise AppError(ErrorCode.BAD_REQUEST, "a lease lasts one second or more")
         if not (self.api_key or self.allow_insecure_bind or is_loopback(self.host)):

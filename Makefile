@@ -1,0 +1,41 @@
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+
+.PHONY: help demo serve test check bench web ci setup lock clean
+
+help:  ## List what make can do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup  ## Run a real image workflow on a server of its own and show the picture's path
+	@$(BIN)/greenroom demo --output-dir demo-output
+
+serve: setup  ## Serve on http://127.0.0.1:8190 until Ctrl-C
+	@$(BIN)/greenroom serve
+
+test: setup  ## Run every test
+	@scripts/databases.sh
+	@$(BIN)/pytest $(PYTEST)
+
+check: setup  ## Check format, lint, types and import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: setup  ## Measure throughput and latency; prints a table and writes JSON
+	@$(BIN)/python -m tests.bench
+
+web:  ## Build the web UI
+	@echo "This version of Greenroom has no web UI to build: docs/reference/cli.md shows the commands."
+
+ci: check test  ## What continuous integration runs
+
+setup:  ## Make .venv, anew only when requirements.lock has changed
+	@scripts/setup.sh
+
+lock: setup  ## Write requirements.lock from pyproject.toml
+	@scripts/lock.sh
+
+clean:  ## Remove .venv and everything that was built
+	@rm -rf .venv build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

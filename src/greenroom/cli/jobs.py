@@ -1,0 +1,177 @@
+"""`greenroom jobs`: list, show, watch and cancel jobs."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeAlias, TypeVar
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from greenroom.cli import event_loop, options, output
+from greenroom.cli.client import Client
+from greenroom.cli.exit_code import ExitCode
+from greenroom.cli.follow import Follower
+from greenroom.cli.progress_bar import progress_bar
+from greenroom.cli.server_choice import client_config, running_server
+from greenroom.cli.wire import JobEntry, JobPage
+from greenroom.domain.clock import SystemClock
+from greenroom.domain.progress import Progress
+
+T = TypeVar("T")
+
+jobs = typer.Typer(no_args_is_help=True, help="List, show, watch and cancel jobs.")
+
+JobId: TypeAlias = Annotated[str, typer.Argument(metavar="ID", help="The job's id.")]
+
+_COLOURS = {
+    "pending": "dim",
+    "in_progress": "blue",
+    "completed": "green",
+    "failed": "red",
+    "cancelled": "yellow",
+}
+
+
+@jobs.command("list", epilog="Example: greenroom jobs list --status failed,cancelled --limit 50")
+def list_jobs(
+    status: Annotated[
+        str | None,
+        typer.Option(help="pending, in_progress, completed, failed, cancelled; with commas."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 20,
+    server: options.Server = None,
+    api_key: options.ApiKey = None,
+    data_dir: options.DataDir = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """List the newest jobs."""
+    url = running_server(server, config := client_config(data_dir, api_key))
+    page = _ask(url, config.api_key, lambda client: client.jobs(status, limit))
+    if as_json:
+        output.emit(page)
+        return
+    _print_page(page)
+
+
+@jobs.command("show", epilog="Example: greenroom jobs show 4f1c9a0e-3a55-4c0d-9f8e-0a7b6c5d4e3f")
+def show_job(
+    job_id: JobId,
+    server: options.Server = None,
+    api_key: options.ApiKey = None,
+    data_dir: options.DataDir = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Show one job: its state, its times, its outputs, what went wrong."""
+    url = running_server(server, config := client_config(data_dir, api_key))
+    job = _ask(url, config.api_key, lambda client: client.job(job_id))
+    if as_json:
+        output.emit(job)
+        return
+    _print_job(job)
+
+
+@jobs.command("watch", epilog="Example: greenroom jobs watch 4f1c9a0e-3a55-4c0d-9f8e-0a7b6c5d4e3f")
+def watch_job(
+    job_id: JobId,
+    server: options.Server = None,
+    api_key: options.ApiKey = None,
+    data_dir: options.DataDir = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Follow a job until it ends. With --json, a line for every change and the job as the last."""
+    url = running_server(server, config := client_config(data_dir, api_key))
+    job = _ask(url, config.api_key, lambda client: _watch(client, job_id, as_json=as_json))
+    if as_json:
+        output.emit_line({"job": job})
+    else:
+        _print_job(job)
+    if not job.succeeded:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@jobs.command(
+    "cancel", epilog="Example: greenroom jobs cancel 4f1c9a0e-3a55-4c0d-9f8e-0a7b6c5d4e3f"
+)
+def cancel_job(
+    job_id: JobId,
+    server: options.Server = None,
+    api_key: options.ApiKey = None,
+    data_dir: options.DataDir = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Ask a job to stop; one that has ended stays as it is."""
+    url = running_server(server, config := client_config(data_dir, api_key))
+    asked = _ask(url, config.api_key, lambda client: _cancel(client, job_id))
+    if as_json:
+        output.emit({"id": job_id, "cancelled": asked})
+        return
+    output.results.print("It is being stopped." if asked else "It had ended already.")
+
+
+def _ask(url: str, api_key: str | None, question: Callable[[Client], Awaitable[T]]) -> T:
+    async def ask() -> T:
+        async with Client(url, api_key) as client:
+            return await question(client)
+
+    return event_loop.run(ask())
+
+
+async def _cancel(client: Client, job_id: str) -> bool:
+    await client.job(job_id)
+    return await client.cancel(job_id)
+
+
+async def _watch(client: Client, job_id: str, *, as_json: bool) -> JobEntry:
+    job = await client.job(job_id)
+    graph = {name: dict(node) for name, node in job.graph.items() if isinstance(node, dict)}
+    clock = SystemClock()
+    with progress_bar(graph, clock, quiet=as_json) as bar:
+
+        def show(snapshot: Progress) -> None:
+            if as_json:
+                output.emit_line(_as_json(snapshot, snapshot.eta_seconds(clock.now())))
+            bar(snapshot)
+
+        return await Follower(client, graph, show, clock).to_the_end(job_id, job.client_id)
+
+
+def _as_json(snapshot: Progress, left: int | None) -> dict[str, object]:
+    return {
+        "node": snapshot.node.display_node_id if snapshot.node else None,
+        "step": snapshot.step,
+        "total_steps": snapshot.total_steps,
+        "percent": snapshot.percent,
+        "eta_seconds": left,
+    }
+
+
+def _print_page(page: JobPage) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("id", "status", "took", "outputs", "why"):
+        table.add_column(title, no_wrap=title in {"id", "status"})
+    for job in page.jobs:
+        took = "" if job.seconds is None else f"{job.seconds:.1f} s"
+        outputs = str(job.outputs_count or "")
+        table.add_row(job.id, _coloured(job.status), took, outputs, escape(job.why))
+    output.results.print(table)
+    shown, total = len(page.jobs), page.pagination.total
+    if shown < total:
+        output.notes.print(f"{shown} of {total}; --limit shows more.")
+
+
+def _print_job(job: JobEntry) -> None:
+    output.results.print(f"{job.id}  {_coloured(job.status)}")
+    if job.seconds is not None:
+        output.results.print(f"took {job.seconds:.1f} s")
+    if job.why:
+        output.results.print(f"[red]{escape(job.why)}[/]")
+    for node_id, node in (job.outputs or {}).items():
+        for key, values in node.items():
+            for value in values if isinstance(values, list) else [values]:
+                name = value.get("filename") if isinstance(value, dict) else value
+                output.results.print(escape(f"node {node_id} {key}: {name}"))
+
+
+def _coloured(status: str) -> str:
+    colour = _COLOURS.get(status, "default")
+    return f"[{colour}]{escape(status)}[/]"

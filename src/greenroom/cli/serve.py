@@ -1,0 +1,83 @@
+"""`greenroom serve`: a server until a signal stops it."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+
+import psutil
+from rich.markup import escape
+
+from greenroom.assets.blobs import storage_error
+from greenroom.cli import event_loop, options, output
+from greenroom.cli.setting_options import with_settings
+from greenroom.config import Config
+from greenroom.telemetry.logs import logging_to
+
+EXAMPLE = "greenroom serve --port 8190 --data-dir ~/greenroom --workers 2"
+
+_log = logging.getLogger(__name__)
+
+
+@with_settings
+def serve(config: Config, as_json: options.AsJson = False) -> None:
+    """Serve until Ctrl-C or SIGTERM, which let running jobs end; a second one stops at once."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(logging_to(config.data_folder / "logs", config.log_level))
+        except OSError as error:
+            raise storage_error(error) from error
+        event_loop.run(_serve(config, as_json=as_json))
+
+
+async def _serve(config: Config, *, as_json: bool) -> None:
+    from greenroom.bootstrap import serving  # noqa: PLC0415 - loads the whole server
+
+    stop = _Stop()
+    stop.listen()
+    async with serving(config) as server:
+        _announce(config, server.url, as_json=as_json)
+        _log.info("serving at %s", server.url)
+        await stop.asked.wait()
+        _log.info("stopping: running jobs have %g s to end", config.drain_seconds)
+    _log.info("stopped")
+
+
+class _Stop:
+    """The first signal asks; the second one does not wait for an answer."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    def listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._heard, number)
+
+    def _heard(self, number: signal.Signals) -> None:
+        if self.asked.is_set():
+            # What was accepted is in the database, and the next start takes up what ran.
+            for child in psutil.Process().children(recursive=True):
+                child.kill()
+            os._exit(128 + number)
+        self.asked.set()
+
+
+def _announce(config: Config, url: str, *, as_json: bool) -> None:
+    engine = f"built in, {config.workers} at once" if config.workers else "none"
+    key = "with a key" if config.api_key else "none needed"
+    if as_json:
+        told = {
+            "url": url,
+            "data_dir": str(config.data_folder),
+            "workers": config.workers,
+            "key": config.api_key is not None,
+        }
+        output.emit_line(told)
+        return
+    output.results.print(f"[bold]Greenroom[/] serves at [bold]{escape(url)}[/]")
+    output.results.print(f"  data     {escape(str(config.data_folder))}")
+    output.results.print(f"  engine   {engine}")
+    output.results.print(f"  access   {key}")
+    output.results.print("  Ctrl-C lets running jobs end and stops.")
