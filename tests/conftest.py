@@ -13,7 +13,9 @@ import pytest
 from blockbuster import blockbuster_ctx
 from tests.fakes.clock import FakeClock
 
+from greenroom.store import migrate
 from greenroom.store.database import Database
+from greenroom.store.tables import metadata
 
 _SERVER = os.environ.get("GREENROOM_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
@@ -68,14 +70,26 @@ def postgresql_clones() -> Iterator[Callable[[], str]]:
     server.close()
 
 
+@pytest.fixture(scope="session")
+def emptied_databases() -> list[str]:
+    """Databases of earlier tests, empty again: four times faster than a new one."""
+    return []
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database with the newest schema, of each kind in turn."""
     if request.param == "sqlite":
         path = tmp_path / "greenroom.db"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        return f"sqlite:///{path}"
-    return request.getfixturevalue("postgresql_clones")()
+        yield f"sqlite:///{path}"
+        return
+    clone = request.getfixturevalue("postgresql_clones")
+    free = request.getfixturevalue("emptied_databases")
+    url = free.pop() if free else clone()
+    yield url
+    if _empty(url):
+        free.append(url)
 
 
 @pytest.fixture
@@ -91,6 +105,19 @@ def _migrate(url: str) -> None:
         await (await Database.open(url, FakeClock())).close()
 
     asyncio.run(open_and_close())
+
+
+def _empty(url: str) -> bool:
+    """Whether the database is as new again; not when its schema was changed or it is in use."""
+    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SET lock_timeout = '2s'")
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+            connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    except psycopg.Error:
+        return False
+    return found == [(migrate.NEWEST,)]
 
 
 def _url(name: str) -> str:
