@@ -32,6 +32,7 @@ class NodeReport:
     dotted: bool = False
     """Whether names are shown without the names of their holders."""
     crash: Crash | None = None
+    """The first one that the checks come upon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class NodeChecker:
             if taken is not value:
                 report.converted[spec.name] = taken
         if isinstance(found, Crash):
-            report.crash = found
+            report.crash = report.crash or found
         elif found is not None:
             report.errors.append(found)
 
@@ -113,7 +114,7 @@ class NodeChecker:
             if value[0] in self.classes:
                 report.links.append((name, value, None))
             else:
-                report.crash = nowhere(value[0])
+                report.crash = report.crash or nowhere(value[0])
 
     def _check_files(self, report: NodeReport, node_class: NodeClass, inputs: JsonObject) -> None:
         for file in node_class.file_inputs:
@@ -122,7 +123,7 @@ class NodeChecker:
             value = report.converted.get(file.name, inputs[file.name])
             found = self._check_file(file, value)
             if isinstance(found, Crash):
-                report.crash = found
+                report.crash = report.crash or found
             elif found is not None:
                 names = [name for name in inputs if name in node_class.inputs]
                 for name in names if file.speaks_for_all else [file.name]:
