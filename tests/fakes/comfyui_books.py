@@ -26,6 +26,7 @@ class Books:
         self.running: Item | None = None
         self.history: dict[str, dict] = {}
         self.accepted: list[str] = []
+        self.on_finish: Callable[[], None] = lambda: None
 
     @property
     def remaining(self):
@@ -48,6 +49,7 @@ class Books:
     def finish(self, entry):
         self.history[self.running.prompt_id] = entry
         self.running = None
+        self.on_finish()
         self._on_change()
 
     def delete_pending(self, prompt_id):

@@ -45,6 +45,7 @@ class FakeComfyUI:
         self.lose_requests = 0
         self.crashes: dict[str, int] = {}
         self.upload_gate: asyncio.Event | None = None
+        self.uploading = 0
         self.view_cuts: list[int] = []
         self._gates: dict[str, Gate] = {}
         self._watchers: list[asyncio.Event] = []
@@ -317,6 +318,8 @@ class FakeComfyUI:
 
     async def _upload(self, request):
         form = await request.post()
+        self.uploading += 1
+        self.changed()
         if self.upload_gate is not None:
             await self.upload_gate.wait()
         image = form["image"]
@@ -328,6 +331,7 @@ class FakeComfyUI:
             overwrite=form.get("overwrite") in ("true", "1"),
         )
         image.file.close()
+        self.uploading -= 1
         return web.json_response(answer)
 
     async def _object_info(self, request):

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from tests.engine.comfyui.conftest import Sink
 from tests.fakes.comfyui_server import FakeComfyUI
 
 from greenroom.domain.errors import AppError, ErrorCode
@@ -128,16 +129,15 @@ async def test_a_blocked_node_is_reported_and_the_run_goes_on(engine, make_run, 
 
 
 @pytest.mark.parametrize(
-    ("kind", "message", "expected"),
+    ("error", "expected"),
     [
-        ("RuntimeError", "shapes do not match", FailureClass.NODE_ERROR),
-        ("torch.OutOfMemoryError", "Allocation on device", FailureClass.OUT_OF_MEMORY),
-        ("RuntimeError", "CUDA error: an illegal memory access", FailureClass.GPU_FAULT),
+        (("RuntimeError", "shapes do not match"), FailureClass.NODE_ERROR),
+        (("torch.OutOfMemoryError", "Allocation on device"), FailureClass.OUT_OF_MEMORY),
+        (("RuntimeError", "CUDA error: an illegal memory access"), FailureClass.GPU_FAULT),
     ],
 )
-async def test_a_failing_node_ends_the_run_with_its_class(
-    engine, make_run, sink, kind, message, expected
-):
+async def test_a_failing_node_ends_the_run_with_its_class(engine, make_run, sink, error, expected):
+    kind, message = error
     graph = {
         "early": {"class_type": "PreviewAny", "inputs": {"source": "made before"}},
         "bad": {"class_type": "Fail", "inputs": {"type": kind, "message": message}},
@@ -204,8 +204,6 @@ async def test_two_runs_at_once_keep_their_events_apart(fake, engine, make_run, 
     sinks = {}
 
     async def run(word):
-        from tests.engine.comfyui.conftest import Sink
-
         sinks[word] = Sink()
         return await engine.run(make_run(held(word)), sinks[word])
 

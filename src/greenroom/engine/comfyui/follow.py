@@ -91,7 +91,6 @@ class Follow:
                 if entry is not None:
                     break
             await self._pause()
-        await self._deliver(sink)
         if not self.fold.begun:
             # The run came and went unheard: ComfyUI has forgotten this socket.
             await self._socket.recycle()
@@ -99,6 +98,7 @@ class Follow:
 
     async def finish(self, entry: HistoryEntry, sink: Sink) -> RunResult:
         """Tell the rest of the story as the history has it, and how it ended."""
+        await self._deliver(sink)
         cached = history.cached_nodes(entry)
         for event in self.fold.complete(history.shown_outputs(entry), cached):
             await sink(event)
