@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fixtures.node_definitions import OBJECT_INFO, empty, node, simple
 
@@ -22,6 +22,7 @@ def refusal(call, *args):
     return caught.value
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["width", "label"]), st.integers() | st.text()))
 def test_overrides_touch_nothing_else(values):
     prompt = {**simple(), "1": {**empty(), "_meta": {"title": "Canvas"}, "unknown": [1]}}

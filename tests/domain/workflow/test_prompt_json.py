@@ -1,7 +1,7 @@
 """Reading JSON strictly."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenroom.domain.errors import AppError, ErrorCode
@@ -63,6 +63,7 @@ def test_a_prompt_keeps_its_bytes():
     assert list(prompt.graph.nodes) == ["1"]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(data):
     assert code_of(data) in {None, ErrorCode.INVALID_JSON}

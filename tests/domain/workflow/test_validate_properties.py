@@ -2,13 +2,15 @@
 
 import copy
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.fixtures.node_definitions import DEFINITIONS, OBJECT_INFO, empty, node
 
 from greenroom.domain.errors import AppError
 from greenroom.domain.workflow.graph import ancestors, parse_graph
 from greenroom.domain.workflow.validate import validate
+
+PATIENT = settings(deadline=None)  # the machine may be busy
 
 
 @st.composite
@@ -70,6 +72,7 @@ def is_link(_, value):
     return isinstance(value, list)
 
 
+@PATIENT
 @given(valid_prompts())
 def test_a_valid_graph_runs_whole(prompt):
     validated = validate(prompt, OBJECT_INFO, files=())
@@ -79,6 +82,7 @@ def test_a_valid_graph_runs_whole(prompt):
     assert set(validated.outputs) == {name for name in prompt if name.startswith("out")}
 
 
+@PATIENT
 @given(valid_prompts(), st.data())
 def test_a_dropped_input_is_missing(prompt, data):
     optional = {"other", "mask"}
@@ -88,6 +92,7 @@ def test_a_dropped_input_is_missing(prompt, data):
     assert kinds(prompt) == {"required_input_missing"}
 
 
+@PATIENT
 @given(valid_prompts(), st.data())
 def test_a_value_of_the_wrong_type_is_told(prompt, data):
     node_id, name, _ = pick(data, prompt, lambda name, _: name in {"width", "scale"})
@@ -96,6 +101,7 @@ def test_a_value_of_the_wrong_type_is_told(prompt, data):
     assert kinds(prompt) == {"invalid_input_type"}
 
 
+@PATIENT
 @given(valid_prompts(), st.data())
 def test_a_value_out_of_range_is_told(prompt, data):
     node_id, name, _ = pick(data, prompt, lambda name, _: name == "width")
@@ -106,6 +112,7 @@ def test_a_value_out_of_range_is_told(prompt, data):
     assert kinds(prompt) == {"value_smaller_than_min" if value < 1 else "value_bigger_than_max"}
 
 
+@PATIENT
 @given(valid_prompts(), st.data())
 def test_a_value_that_is_not_offered_is_told(prompt, data):
     node_id, name, _ = pick(data, prompt, lambda name, _: name == "mode")
@@ -115,6 +122,7 @@ def test_a_value_that_is_not_offered_is_told(prompt, data):
     assert kinds(prompt) == {"value_not_in_list"}
 
 
+@PATIENT
 @given(valid_prompts(), st.data())
 def test_a_link_of_the_wrong_length_is_told(prompt, data):
     node_id, name, value = pick(data, prompt, is_link)
@@ -123,6 +131,7 @@ def test_a_link_of_the_wrong_length_is_told(prompt, data):
     assert kinds(prompt) == {"bad_linked_input"}
 
 
+@PATIENT
 @given(valid_prompts(), st.data())
 def test_a_link_to_a_missing_node_or_slot_is_an_exception(prompt, data):
     node_id, name, value = pick(data, prompt, is_link)
@@ -133,6 +142,7 @@ def test_a_link_to_a_missing_node_or_slot_is_an_exception(prompt, data):
     assert kinds(prompt) == {expected or "exception_during_inner_validation"}
 
 
+@PATIENT
 @given(valid_prompts(), st.data())
 def test_a_link_to_another_type_is_told(prompt, data):
     node_id, name, _ = pick(data, prompt, is_link)
@@ -142,6 +152,7 @@ def test_a_link_to_another_type_is_told(prompt, data):
     assert kinds(prompt) == {"return_type_mismatch"}
 
 
+@PATIENT
 @given(valid_prompts(), st.data())
 def test_a_link_back_is_a_cycle(prompt, data):
     prompt["last"] = node("Invert", image=prompt["out0"]["inputs"]["images"])
@@ -158,6 +169,7 @@ def test_a_link_back_is_a_cycle(prompt, data):
     assert kinds(prompt) == {"dependency_cycle"}
 
 
+@PATIENT
 @given(valid_prompts(), st.data())
 def test_an_unknown_class_is_told_wherever_it_stands(prompt, data):
     node_id = data.draw(st.sampled_from(sorted(prompt)))
@@ -177,6 +189,7 @@ JSON = st.recursive(
 )
 
 
+@PATIENT
 @given(valid_prompts(), JSON, st.data())
 def test_any_value_anywhere_is_taken_or_refused_and_never_changes_what_was_sent(
     prompt, value, data
