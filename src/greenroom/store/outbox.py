@@ -60,8 +60,9 @@ def append(tx: Connection, event: JobEvent, row: Row, at: Millis) -> JobChanged:
 def after(tx: Connection, cursor: int, limit: int) -> list[JobChanged]:
     """The changes that follow the one with the id `cursor`, oldest first; 0 starts at the first.
 
-    Pass the id of the last change of a page to get the next page. Changes of one job come with
-    growing ids; across jobs that were changed at the same moment the ids may be out of order.
+    Pass the id of the last change of a page to get the next page. The ids of changes that were made
+    at the same moment may come out of order; of one job's changes, the one with the highest id is
+    the newest.
     """
     return [
         JobChanged(

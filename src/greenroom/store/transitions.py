@@ -10,7 +10,6 @@ from typing import cast
 
 from sqlalchemy import (
     Connection,
-    and_,
     bindparam,
     case,
     func,
@@ -32,16 +31,14 @@ from greenroom.domain.ids import JobId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.job import (
     LEASED_STATES,
     TERMINAL_STATES,
-    Arc,
     JobEvent,
     JobState,
-    Proof,
     arcs,
 )
 from greenroom.domain.json import JsonObject
 from greenroom.domain.lease import Lease, lease_end
-from greenroom.store import attempts, job_rows, outbox, payloads, results
-from greenroom.store.columns import COUNT, INSTANT, JSON_TEXT, NAME, REAL, Expression, word, words
+from greenroom.store import arc_sql, attempts, job_rows, outbox, payloads, results
+from greenroom.store.columns import COUNT, INSTANT, JSON_TEXT, NAME, REAL, Expression, word
 from greenroom.store.dialect import Dialect, NextSeq, insert
 from greenroom.store.statement import Row, Statement, Value
 from greenroom.store.tables import jobs
@@ -318,15 +315,15 @@ def _move(event: JobEvent, *, with_token: bool) -> Executable:
         then: Expression,
         other: Expression,
     ) -> Expression:
-        return _by_target(event, wanted, then, other)
+        return arc_sql.by_target(event, wanted, then, other)
 
     leased = LEASED_STATES.__contains__
     return (
         update(jobs)
         .where(jobs.c.id == bindparam("id", type_=NAME))
-        .where(or_(*(_allowed(arc, with_token=with_token) for arc in arcs(event))))
+        .where(or_(*(arc_sql.allowed(arc, with_token=with_token) for arc in arcs(event))))
         .values(
-            state=_target(event),
+            state=arc_sql.target(event),
             lease=leading_to(leased, jobs.c.lease, null()),
             lease_until=leading_to(leased, jobs.c.lease_until, null()),
             finished_at=leading_to(TERMINAL_STATES.__contains__, now, null()),
@@ -345,40 +342,6 @@ def _move(event: JobEvent, *, with_token: bool) -> Executable:
 def _given(name: str) -> Expression:
     column = jobs.c[name]
     return func.coalesce(bindparam(name, type_=column.type), column)
-
-
-def _target(event: JobEvent) -> ColumnElement[str]:
-    to = [(jobs.c.state == word(_source(arc)), word(arc.target)) for arc in arcs(event)]
-    return case(*to)
-
-
-def _by_target(
-    event: JobEvent,
-    wanted: Callable[[JobState], bool],
-    then: Expression,
-    other: Expression,
-) -> Expression:
-    sources = [_source(arc) for arc in arcs(event) if wanted(arc.target)]
-    if not sources:
-        return other
-    if len(sources) == len(arcs(event)):
-        return then
-    return case((jobs.c.state.in_(words(sources)), then), else_=other)
-
-
-def _allowed(arc: Arc, *, with_token: bool) -> ColumnElement[bool]:
-    held = jobs.c.lease == bindparam("token", type_=NAME)
-    expired = jobs.c.lease_until <= bindparam("now", type_=INSTANT)
-    proofs = {
-        Proof.NONE: true(),
-        Proof.HELD: held,
-        Proof.HELD_OR_EXPIRED: held if with_token else expired,
-    }
-    return and_(jobs.c.state == word(_source(arc)), proofs[arc.proof])
-
-
-def _source(arc: Arc) -> JobState:
-    return cast("JobState", arc.source)
 
 
 def _moves() -> dict[tuple[JobEvent, bool], Statement]:
