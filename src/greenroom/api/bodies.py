@@ -1,8 +1,10 @@
 """Read bodies within limits: strict JSON at once, files as streams."""
 
 import json
+import re
 from typing import Any, NoReturn, cast
 
+import msgspec
 from aiohttp import web
 
 from greenroom.domain.errors import AppError, ErrorCode
@@ -10,6 +12,9 @@ from greenroom.domain.json import JsonObject, JsonValue
 
 _SMALLEST_INT = -(2**63)
 _LARGEST_INT = 2**64 - 1
+_LONG_NUMBER = re.compile(rb"\d{19}")
+
+_quick = msgspec.json.Decoder()
 
 
 async def read_bytes(request: web.Request) -> bytes:
@@ -42,6 +47,31 @@ def parse_json(body: bytes) -> JsonValue:
     INVALID_JSON says what is wrong: not UTF-8, not JSON, NaN, a repeated name, a number out of
     range, a lone surrogate, too deep.
     """
+    try:
+        value = _quick.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return _parse_slowly(body)
+    if body.count(b'":') != _count_names(value) or _LONG_NUMBER.search(body):
+        return _parse_slowly(body)
+    return cast("JsonValue", value)
+
+
+def _count_names(value: object) -> int:
+    """How many names stand in all objects; fewer than in the text when one was repeated."""
+    count = 0
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        if type(inner) is dict:
+            count += len(inner)
+            waiting.extend(inner.values())
+        elif type(inner) is list:
+            waiting.extend(inner)
+    return count
+
+
+def _parse_slowly(body: bytes) -> JsonValue:
+    """The same as the quick decoder, with every check and a reason for every refusal."""
     try:
         text = body.decode()
         value = _decoder.decode(text)

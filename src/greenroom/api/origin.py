@@ -4,6 +4,7 @@ A browser sends requests for any page that a person opens. Without this check a 
 use a server on the same machine, directly or by pointing its own host name at it (DNS rebinding).
 """
 
+import functools
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -12,10 +13,14 @@ from aiohttp import web
 from greenroom.api.settings import EdgeSettings
 from greenroom.domain.errors import AppError, ErrorCode
 
+_REMEMBERED = 64
+"""Host names whose verdict is kept; a server is called by few."""
+
 
 class OriginRule:
     def __init__(self, settings: EdgeSettings) -> None:
         self._loopback = settings.loopback
+        self._is_ours = functools.lru_cache(_REMEMBERED)(self._is_served)
         self._hosts = settings.allowed_hosts
         self._origins = settings.allowed_origins
 
@@ -33,7 +38,7 @@ class OriginRule:
         if origin is not None and not _same_origin(origin, host):
             raise AppError(ErrorCode.FORBIDDEN, "Pages of other origins may not call this server.")
 
-    def _is_ours(self, host: str) -> bool:
+    def _is_served(self, host: str) -> bool:
         name = _split(f"//{host}")
         hostname = name.hostname if name is not None else None
         return hostname is not None and (_is_loopback(hostname) or hostname in self._hosts)

@@ -71,5 +71,14 @@ def bare_error(error: AppError) -> web.Response:
 
 
 def text_error(error: AppError) -> web.Response:
-    """For user data: the message as plain text."""
+    """For listings of user data: the message as plain text."""
     return text_response(error.message, status_of(error.code))
+
+
+def user_file_error(error: AppError) -> web.Response:
+    """For single user files: a file that is in the way is told, one that is not there is not."""
+    if error.code is ErrorCode.CONFLICT:
+        return text_response(error.message, 409)
+    if error.code in {ErrorCode.FORBIDDEN, ErrorCode.NOT_FOUND}:
+        return empty(status_of(error.code))
+    return text_error(error)

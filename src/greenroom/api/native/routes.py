@@ -121,12 +121,12 @@ def _user() -> tuple[Route, ...]:
         Route("POST", "/settings/{id}", settings.put_one, _BOTH),
         Route("GET", "/users", settings.users, _BOTH, errors.jobs_error),
         Route("POST", "/users", settings.add_user, _BOTH, errors.jobs_error),
-        _texts("GET", "/userdata", userdata.listing),
-        _texts("GET", "/v2/userdata", userdata.tree),
-        _texts("GET", "/userdata/{file}", userdata.read),
-        _texts("POST", "/userdata/{file}", userdata.write),
-        _texts("DELETE", "/userdata/{file}", userdata.delete),
-        _texts("POST", "/userdata/{file}/move/{dest}", userdata.move),
+        Route("GET", "/userdata", userdata.listing, _BOTH, errors.text_error),
+        Route("GET", "/v2/userdata", userdata.tree, _BOTH, errors.text_error),
+        _user_file("GET", "/userdata/{file}", userdata.read),
+        _user_file("POST", "/userdata/{file}", userdata.write),
+        _user_file("DELETE", "/userdata/{file}", userdata.delete),
+        _user_file("POST", "/userdata/{file}/move/{dest}", userdata.move),
     )
 
 
@@ -145,5 +145,5 @@ def _bodiless(method: str, path: str, handler: Handler) -> Route:
     return Route(method, path, handler, _BOTH, errors.bare_error)
 
 
-def _texts(method: str, path: str, handler: Handler) -> Route:
-    return Route(method, path, handler, _BOTH, errors.text_error)
+def _user_file(method: str, path: str, handler: Handler) -> Route:
+    return Route(method, path, handler, _BOTH, errors.user_file_error)
