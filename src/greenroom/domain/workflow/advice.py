@@ -11,6 +11,8 @@ from greenroom.domain.workflow.nearest import nearest
 from greenroom.domain.workflow.object_info import ObjectInfo
 
 _MOST_PIECES = 20
+_MOST_COMPARED = 5
+"""How many unknown names are compared with all known ones, which takes milliseconds each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def _missing_classes(
         told.add(class_type)
         packs = node_packs(workflow) if packs is None else packs
         pack = packs.get(class_type)
-        close = nearest(class_type, object_info)
+        close = nearest(class_type, object_info) if len(told) <= _MOST_COMPARED else ()
         sentences = [f"No worker has the node class {class_type!r}."]
         if pack is not None:
             sentences.append(f"It belongs to the node pack {pack!r}.")
@@ -79,6 +81,7 @@ def node_packs(workflow: JsonValue) -> dict[str, str]:
 
 
 def _bad_values(node_errors: JsonObject, object_info: ObjectInfo) -> Iterator[Advice]:
+    compared = 0
     for node_id, report in node_errors.items():
         class_type = _mapping(report).get("class_type")
         for error in map(_mapping, _items(_mapping(report).get("errors"))):
@@ -87,18 +90,20 @@ def _bad_values(node_errors: JsonObject, object_info: ObjectInfo) -> Iterator[Ad
             if not isinstance(class_type, str) or not isinstance(name, str):
                 continue
             if error.get("type") == "value_not_in_list":
+                compared += 1
                 received = extra_info.get("received_value")
-                yield _unlisted(node_id, class_type, name, received, object_info)
+                known = object_info if compared <= _MOST_COMPARED else None
+                yield _unlisted(node_id, class_type, name, received, known)
             elif error.get("type") == "custom_validation_failed":
                 yield Advice(node_id, f"Upload the file that {name!r} names first.", input=name)
 
 
 def _unlisted(
-    node_id: str, class_type: str, name: str, received: JsonValue, object_info: ObjectInfo
+    node_id: str, class_type: str, name: str, received: JsonValue, object_info: ObjectInfo | None
 ) -> Advice:
     shown = f"{received!r}" if isinstance(received, str) else json_kind(received)
     close: tuple[str, ...] = ()
-    if isinstance(received, str):
+    if isinstance(received, str) and object_info is not None:
         close = nearest(received, _choices(class_type, name, object_info))
     folder = model_folder(class_type, name)
     sentences = [f"{name!r} has no choice {shown}."]
