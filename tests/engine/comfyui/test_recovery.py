@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from tests.engine.comfyui.conftest import Sink
 
 from greenroom.domain.failure import FailureClass
 from greenroom.domain.run import NodeOutput, NodeStarted
@@ -162,21 +163,24 @@ async def test_stopping_the_engine_leaves_the_run_in_comfyui_for_the_next_one(
     fake, make_engine, make_run, sink, held
 ):
     run = make_run(held())
-    before = await make_engine(fake, client_id="same")
+    before = await make_engine(fake)
     running = asyncio.create_task(before.run(run, sink))
     await sink.until(NodeStarted)
     await before.stop()
     failure = await failure_of(running)
     assert failure.kind is FailureClass.WORKER_LOST
 
-    after = await make_engine(fake, client_id="same")
-    again = asyncio.create_task(after.run(run, sink))
-    await fake.until(lambda: fake.sockets.opened > 1)
+    after = await make_engine(fake, start_limit=0.05)
+    heard_again = Sink()
+    again = asyncio.create_task(after.run(run, heard_again))
+    await heard_again.until(NodeStarted)
+    looks = len(fake.requests) + 20
+    await fake.until(lambda: len(fake.requests) >= looks)
     fake.gate("gate").opened.set()
 
     assert result_text(await again) == ["gate"]
     assert len(fake.books.accepted) == 1
-    assert len(sink.of(NodeOutput)) == 1
+    assert len(heard_again.of(NodeOutput)) == 1
 
 
 async def test_a_run_that_ended_while_nobody_watched_is_collected(

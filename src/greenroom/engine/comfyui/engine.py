@@ -17,7 +17,7 @@ from greenroom.engine.comfyui.inputs import FolderDepot, Stager, UploadDepot
 from greenroom.engine.comfyui.liveness import Health, Liveness
 from greenroom.engine.comfyui.monitor import Monitor
 from greenroom.engine.comfyui.outputs import Downloads
-from greenroom.engine.comfyui.reconcile import Place, locate_by
+from greenroom.engine.comfyui.reconcile import Place, Sighting, locate_by
 from greenroom.engine.comfyui.socket import Socket
 from greenroom.engine.comfyui.submit import Submission
 from greenroom.engine.comfyui.switchboard import Switchboard
@@ -37,25 +37,25 @@ class ComfyEngine:
         trial_runs: bool = True,
         on_health: Callable[[Health], None] | None = None,
     ) -> None:
-        """`client_id`: give the same one after a restart to keep hearing of runs begun before.
+        """`client_id`: whose socket hears of the runs; one that nobody else uses, by default new.
 
         `folders`: ComfyUI's input, output and temp folders where this machine shares them.
         `trial_runs`: send ComfyUI a tiny graph before it counts as up.
         """
         self._timing = timing or Timing()
-        self._client_id = client_id or new_session_id()
+        client_id = client_id or new_session_id()
         self._http = ComfyHttp(base_url, self._timing)
         self._switchboard = Switchboard()
         self._liveness = Liveness(on_health)
         self._socket = Socket(
             self._http,
-            self._client_id,
+            client_id,
             self._timing,
             on_message=self._switchboard.hear,
             on_change=self._connection_changed,
         )
         self._monitor = Monitor(
-            self._http, self._liveness, self._client_id, self._timing, trial=trial_runs
+            self._http, self._liveness, client_id, self._timing, trial=trial_runs
         )
         shared = folders or {}
         self._stager = Stager(
@@ -159,9 +159,17 @@ class ComfyEngine:
                 if not submit:
                     return None
                 await self._submit(follow)
+            else:
+                await self._hear_of(follow, sighting)
             return await follow.to_the_end(sink)
         finally:
             self._switchboard.remove(follow)
+
+    async def _hear_of(self, follow: Follow, sighting: Sighting) -> None:
+        """Take the place of the earlier engine, unless another run is heard in ours."""
+        earlier = sighting.queue.client_of(follow.prompt_id)
+        if earlier not in (None, self._socket.client_id) and len(self._switchboard) == 1:
+            await self._socket.adopt(earlier)
 
     async def _submit(self, follow: Follow) -> None:
         run = follow.run
@@ -171,7 +179,7 @@ class ComfyEngine:
         body: dict[str, JsonValue] = {
             "prompt": graph,
             "prompt_id": follow.prompt_id,
-            "client_id": self._client_id,
+            "client_id": self._socket.client_id,
             "extra_data": run.extra_data,
         }
         if run.outputs:

@@ -146,7 +146,9 @@ class Follow:
             await self._stop_again()
         if self._vigil.wants_probe(sighting, _now()):
             await self._socket.recycle()
-        failure = self._vigil.verdict(sighting, _now(), greeted=self._socket.greeted)
+        client_id = sighting.queue.client_of(self.prompt_id)
+        audible = self._socket.greeted and client_id == self._socket.client_id
+        failure = self._vigil.verdict(sighting, _now(), audible=audible)
         if failure is not None:
             raise await self._give_up(failure, sighting)
 

@@ -39,9 +39,15 @@ class Refused(Exception):  # noqa: N818 - an answer, which the caller may expect
         return self.status >= 500
 
 
+class _ExtraData(msgspec.Struct, frozen=True):
+    client_id: Any = None
+
+
 class _QueueItem(msgspec.Struct, array_like=True, frozen=True):
     number: float
     prompt_id: str
+    prompt: Any = None
+    extra_data: _ExtraData | None = None
 
 
 class QueueLook(msgspec.Struct, frozen=True):
@@ -57,6 +63,14 @@ class QueueLook(msgspec.Struct, frozen=True):
     @property
     def pending(self) -> frozenset[str]:
         return frozenset(item.prompt_id for item in self.queue_pending)
+
+    def client_of(self, prompt_id: str) -> str | None:
+        """The client id whose socket hears of the run."""
+        for item in self.queue_running + self.queue_pending:
+            if item.prompt_id == prompt_id and item.extra_data is not None:
+                client_id = item.extra_data.client_id
+                return client_id if isinstance(client_id, str) else None
+        return None
 
 
 class HistoryStatus(msgspec.Struct, frozen=True):

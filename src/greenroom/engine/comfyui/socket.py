@@ -28,7 +28,7 @@ class Socket:
     ) -> None:
         """`on_change` is called when the connection opened or broke."""
         self._http = http
-        self._client_id = client_id
+        self.client_id = client_id
         self._timing = timing
         self._on_message = on_message
         self._on_change = on_change
@@ -70,6 +70,11 @@ class Socket:
         if self._socket is not None:
             await self._socket.close()
 
+    async def adopt(self, client_id: str) -> None:
+        """Listen in the place of a client that is no more."""
+        self.client_id = client_id
+        await self.recycle()
+
     async def _keep_open(self) -> None:
         delay = self._timing.reconnect_first
         while True:
@@ -84,7 +89,7 @@ class Socket:
         try:
             async with session.ws_connect(
                 self._http.url("/ws"),
-                params={"clientId": self._client_id},
+                params={"clientId": self.client_id},
                 heartbeat=self._timing.heartbeat,
                 max_msg_size=0,
             ) as socket:

@@ -21,6 +21,9 @@ class Switchboard:
     def remove(self, follow: Follow) -> None:
         self._follows.pop(follow.prompt_id, None)
 
+    def __len__(self) -> int:
+        return len(self._follows)
+
     def of_job(self, job_id: str) -> list[Follow]:
         return [follow for follow in self._follows.values() if follow.run.job_id == job_id]
 

@@ -36,20 +36,20 @@ class Vigil:
         self._probed = now - self._since >= self._timing.start_limit / 2
         return self._probed
 
-    def verdict(self, sighting: Sighting, now: float, *, greeted: bool) -> Failure | None:
-        """`greeted`: the present connection has brought something at all."""
+    def verdict(self, sighting: Sighting, now: float, *, audible: bool) -> Failure | None:
+        """`audible`: the present connection works, and is the one that hears of this run."""
         self._note(sighting, now)
         unchanged = now - self._since
         if sighting.place is Place.RUNNING:
-            return self._judge_running(now, unchanged, greeted=greeted)
+            return self._judge_running(now, unchanged, audible=audible)
         if not sighting.queue.running and unchanged >= self._timing.start_limit:
             return failures.stalled("ComfyUI takes nothing from its queue any more")
         if unchanged >= self._timing.silence_limit:
             return failures.stalled("ComfyUI has not finished the run before this one")
         return None
 
-    def _judge_running(self, now: float, unchanged: float, *, greeted: bool) -> Failure | None:
-        if not self._fold.begun and self._probed and greeted:
+    def _judge_running(self, now: float, unchanged: float, *, audible: bool) -> Failure | None:
+        if not self._fold.begun and self._probed and audible:
             if unchanged >= self._timing.start_limit:
                 return failures.stalled("ComfyUI holds the run, but its prompt thread is dead")
             return None
