@@ -1,5 +1,6 @@
 """The native HTTP API, as the commands call it."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ _CALL = aiohttp.ClientTimeout(total=60, sock_connect=10)
 _TRANSFER = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
 _CHUNK = 1 << 20
 _PING_SECONDS = 10.0
+_READY_LOOKS = 100
+_READY_LOOK_SECONDS = 0.1
 
 
 class Client:
@@ -71,6 +74,13 @@ class Client:
 
     async def ready(self) -> wire.Ready:
         return _read(await self._call("GET", "/readyz"), wire.Ready)
+
+    async def until_workers_are_up(self) -> None:
+        """A server that has just started learns its nodes in a moment; later the queue may wait."""
+        for _ in range(_READY_LOOKS):
+            if (await self.ready()).workers_up:
+                return
+            await asyncio.sleep(_READY_LOOK_SECONDS)
 
     async def download(self, item: JsonObject, target: Path) -> None:
         """Write one output file to `target`."""

@@ -11,9 +11,6 @@ from greenroom.config import Config
 from greenroom.data_folder import DataFolder
 from greenroom.domain.errors import AppError, ErrorCode
 
-_READY_LOOKS = 100
-_LOOK_SECONDS = 0.1
-
 
 @dataclass(frozen=True, slots=True)
 class Reached:
@@ -40,7 +37,7 @@ async def reach(server: str | None, config: Config) -> AsyncIterator[Reached]:
     url = server or await asyncio.to_thread(DataFolder(config.data_folder).server_url)
     if url is not None:
         async with Client(url, config.api_key) as client:
-            await _until_workers_are_up(client)
+            await client.until_workers_are_up()
             yield Reached(client, in_process=False)
         return
     async with own_server(config) as client:
@@ -54,18 +51,10 @@ async def own_server(config: Config) -> AsyncIterator[Client]:
 
     private = replace(config, host="127.0.0.1", port=0)
     async with serving(private) as running, Client(running.url, config.api_key) as client:
-        await _until_workers_are_up(client)
+        await client.until_workers_are_up()
         yield client
 
 
 def client_config(data_dir: Path | None, api_key: str | None) -> Config:
     """The settings of a command that is a client."""
     return Config.from_environment(data_dir=data_dir, api_key=api_key)
-
-
-async def _until_workers_are_up(client: Client) -> None:
-    """A server that has just started learns its nodes in a moment; later the queue may wait."""
-    for _ in range(_READY_LOOKS):
-        if (await client.ready()).workers_up:
-            return
-        await asyncio.sleep(_LOOK_SECONDS)

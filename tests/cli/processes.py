@@ -1,0 +1,104 @@
+"""Greenroom as its users meet it: real processes, real folders, real sockets."""
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+GREENROOM = (sys.executable, "-m", "greenroom")
+
+
+def environment() -> dict[str, str]:
+    """This process's, without settings that would change what is tested."""
+    return {name: text for name, text in os.environ.items() if not name.startswith("GREENROOM_")}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def greenroom(*arguments: object, **more_environment: str) -> Done:
+    """Run a command to its end."""
+    done = subprocess.run(
+        [*GREENROOM, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env=environment() | more_environment,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server process that answers."""
+
+    process: subprocess.Popen[str]
+    url: str
+    folder: Path
+    log: "queue.SimpleQueue[str]"
+
+    def until_logged(self, text: str) -> None:
+        """Wait for a line of the log that holds `text`."""
+        while text not in self.log.get():
+            pass
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Ask it to stop, and wait for it; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait()
+
+
+@contextlib.contextmanager
+def served(folder: Path, *arguments: object) -> Iterator[Served]:
+    """A server on `folder` and a free port; killed in the end if it still runs."""
+    command = [*GREENROOM, "serve", "--port", 0, "--data-dir", folder, "--json", *arguments]
+    with subprocess.Popen(
+        [str(part) for part in command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as process:
+        log: queue.SimpleQueue[str] = queue.SimpleQueue()
+        reader = threading.Thread(target=_pass_on, args=(process.stderr, log))
+        reader.start()
+        try:
+            first = process.stdout.readline() if process.stdout else ""
+            assert first, f"the server did not start: {log.get()}"
+            yield Served(process, json.loads(first)["url"], folder, log)
+        finally:
+            process.kill()
+            reader.join()
+
+
+def _pass_on(lines: Iterable[str], log: "queue.SimpleQueue[str]") -> None:
+    for line in lines:
+        log.put(line)
+    log.put("")

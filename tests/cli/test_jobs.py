@@ -1,0 +1,85 @@
+import subprocess
+
+import pytest
+from tests.cli import graphs
+from tests.cli.processes import GREENROOM, environment, greenroom
+
+from greenroom.cli.exit_code import ExitCode
+
+_UNKNOWN = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture(scope="module")
+def finished(server, tmp_path_factory):
+    """The id of a job that has run."""
+    import json
+
+    path = tmp_path_factory.mktemp("finished") / "workflow.json"
+    path.write_text(json.dumps(graphs.quick(7)))
+    done = greenroom("run", path, "--server", server.url, "--output-dir", path.parent, "--json")
+    return done.json["job"]["id"]
+
+
+@pytest.fixture
+def running(server, workflow):
+    """The id of a job that runs, and the command that sent it."""
+    path = workflow(graphs.blurring(40))
+    command = subprocess.Popen(
+        [*GREENROOM, "run", str(path), "--server", server.url],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment(),
+    )  # fmt: skip
+    assert "EmptyImage" in command.stderr.readline()
+    yield greenroom("jobs", "list", "--limit", 1, "--server", server.url, "--json").json["jobs"][0][
+        "id"
+    ]
+    command.kill()
+    command.wait()
+    command.stderr.close()
+
+
+def test_the_newest_jobs_are_listed(server, finished):
+    listed = greenroom("jobs", "list", "--server", server.url, "--status", "completed")
+    assert listed.code == ExitCode.OK
+    assert finished in listed.out
+
+
+def test_a_job_shows_its_outputs(server, finished):
+    shown = greenroom("jobs", "show", finished, "--server", server.url)
+    assert shown.code == ExitCode.OK
+    assert "completed" in shown.out
+    assert "node 2 images: quick_" in shown.out
+
+
+def test_an_unknown_job_is_not_found(server):
+    for command in ("show", "watch", "cancel"):
+        assert greenroom("jobs", command, _UNKNOWN, "--server", server.url).code == (
+            ExitCode.NOT_FOUND
+        )
+
+
+def test_a_finished_job_stays_as_it_is_when_it_is_canceled(server, finished):
+    answer = greenroom("jobs", "cancel", finished, "--server", server.url, "--json")
+    assert answer.code == ExitCode.OK
+    assert answer.json == {"id": finished, "cancelled": False}
+
+
+def test_a_job_is_watched_until_it_is_canceled(server, running):
+    watching = subprocess.Popen(
+        [*GREENROOM, "jobs", "watch", running, "--server", server.url, "--json"],
+        stdout=subprocess.PIPE, text=True, env=environment(),
+    )  # fmt: skip
+    assert '"percent"' in watching.stdout.readline()
+    assert greenroom("jobs", "cancel", running, "--server", server.url, "--json").json["cancelled"]
+    rest, _ = watching.communicate()
+    assert '"status":"cancelled"' in rest.splitlines()[-1]
+    assert watching.returncode == ExitCode.FAILED
+
+
+def test_without_any_server_it_is_said_how_to_start_one(tmp_path):
+    done = greenroom("jobs", "list", "--data-dir", tmp_path)
+    assert done.code == ExitCode.UNREACHABLE
+    assert "greenroom serve" in done.err
+
+
+def test_a_limit_that_is_no_number_is_a_usage_error(server):
+    assert greenroom("jobs", "list", "--limit", "many").code == ExitCode.USAGE
