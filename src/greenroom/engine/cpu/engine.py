@@ -129,6 +129,8 @@ class CpuEngine:
         child, self._idle = self._idle, None
         if child is not None and child.alive:
             return child
+        if child is not None:
+            self._later(self._bury(child))
         return await self._spawn()
 
     async def _spawn(self) -> Child:

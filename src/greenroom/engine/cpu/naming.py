@@ -1,5 +1,6 @@
 """Names of the files a run writes: prefix, tokens, sub-folder and counter."""
 
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -61,15 +62,13 @@ class Naming:
     def series(self, root: str, prefix: str, width: int = 0, height: int = 0) -> Series:
         """ValueError when the prefix leads out of the folder."""
         top = (self._home / root).resolve()
-        filled = Path(self._fill(prefix, width, height))
-        target = (top / filled).resolve()
-        if target == top or not target.is_relative_to(top):
+        subfolder, stem = os.path.split(os.path.normpath(self._fill(prefix, width, height)))
+        folder = (top / subfolder).resolve()
+        if not folder.is_relative_to(top):
             raise ValueError(f"Saving outside the {root} folder is not allowed: {prefix}")
-        folder = target.parent
         folder.mkdir(parents=True, exist_ok=True)
-        subfolder = "" if folder == top else folder.relative_to(top).as_posix()
-        counter = self._highest(root, subfolder, target.name) + 1
-        return Series(root, folder, subfolder, target.name, counter, self._taken)
+        counter = self._highest(root, subfolder, stem) + 1
+        return Series(root, folder, subfolder, stem, counter, self._taken)
 
     def _fill(self, prefix: str, width: int, height: int) -> str:
         if "%" not in prefix:

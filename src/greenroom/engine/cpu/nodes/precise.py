@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import cast
 
 import av
 import numpy as np
@@ -86,7 +87,7 @@ def _encoded(samples: Any2D, kind: str, depth: str) -> bytes:
     if layout is None:
         raise ValueError(f"{kind} with {depth} cannot hold {channels} channels: only 1, 3 or 4")
     given, stored = layout
-    codec = av.VideoCodecContext.create(kind, "w")
+    codec = cast("av.VideoCodecContext", av.CodecContext.create(kind, "w"))
     codec.width, codec.height, codec.pix_fmt = width, height, stored
     codec.time_base = Fraction(1, 1)
     pixels = samples[..., 0] if channels == 1 else samples

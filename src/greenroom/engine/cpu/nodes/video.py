@@ -171,8 +171,7 @@ def _audio_stream(
     webm = form.container == "webm"
     rate = _WEBM_AUDIO_RATE if webm else int(video.audio["sample_rate"])
     layout = _layout(video.audio)
-    stream = output.add_stream("libopus" if webm else "aac", rate=rate, layout=layout)
-    return cast("av.AudioStream", stream)
+    return output.add_stream("libopus" if webm else "aac", rate=rate, layout=layout)
 
 
 def _layout(audio: Audio) -> str:
