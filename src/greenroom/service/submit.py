@@ -9,12 +9,13 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.job import Job
 from greenroom.domain.json import JsonObject
 from greenroom.domain.principal import Principal
-from greenroom.domain.workflow.digest import digest
+from greenroom.domain.workflow.digest import digest, same_graph
 from greenroom.domain.workflow.graph import parse_graph
 from greenroom.domain.workflow.submission import Submission
 from greenroom.domain.workflow.validate import Validated, referenced_files, validate
 from greenroom.service.assets import Assets, file_name
 from greenroom.service.node_info import NodeInfo
+from greenroom.store import jobs as job_rows
 from greenroom.store import transitions
 from greenroom.store.database import Database
 
@@ -47,13 +48,19 @@ class Submit:
         new = _new_job(principal, submission, prompt, checked)
         now = self._db.clock.now()
         enqueued = await self._db.write(lambda tx: transitions.enqueue(tx, new, now))
-        if not enqueued.created and enqueued.existing_digest != new.digest:
+        if enqueued.created:
+            self._bus.publish(enqueued.change)
+        elif enqueued.existing_digest != new.digest:
+            await self._require_same_graph(principal, new)
+        return Submitted(enqueued.change.job, checked.node_errors, enqueued.created)
+
+    async def _require_same_graph(self, principal: Principal, new: transitions.NewJob) -> None:
+        """The texts differ; the graphs need not."""
+        known = await self._db.read(lambda tx: job_rows.payload(tx, principal.tenant, new.id))
+        if known is None or not same_graph(known.prompt, new.prompt):
             raise AppError(
                 ErrorCode.CONFLICT, f"The id {new.id} belongs to a job with another graph."
             )
-        if enqueued.created:
-            self._bus.publish(enqueued.change)
-        return Submitted(enqueued.change.job, checked.node_errors, enqueued.created)
 
     async def check(self, principal: Principal, submission: Submission) -> Validated:
         """Validate without accepting; INVALID_GRAPH when nothing in the graph could run."""
@@ -77,7 +84,7 @@ def _new_job(
         graph=None if same else _encode(checked.graph_to_run),
         extra_data=_encode(submission.extra_data),
         outputs=checked.outputs,
-        digest=digest(submission.prompt),
+        digest=digest(prompt),
         number=submission.number,
         front=submission.front,
         client_id=submission.client_id,

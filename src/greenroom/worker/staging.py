@@ -15,7 +15,7 @@ async def stage(assignment: Assignment, assets: Assets, nodes: NodeInfo) -> Run:
     """The run with its input files on this machine. NOT_FOUND when one is gone meanwhile."""
     principal = Principal(assignment.job.tenant)
     inputs = []
-    for text in referenced_files(assignment.graph, nodes.view()):
+    for text in referenced_files(assignment.graph, nodes.view(), assignment.outputs):
         name = file_name(text)
         asset = await assets.find(principal, name) if name else None
         if asset is None:

@@ -1,18 +1,16 @@
-"""Canonical JSON, and the hash by which two graphs are known to be the same."""
+"""The hash of a submitted graph, and whether two texts are the same graph."""
 
 import hashlib
 import json
 
-from greenroom.domain.json import JsonValue
 
-_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def canonical_json(value: JsonValue) -> bytes:
-    """The one way to write a value: sorted keys, no spaces, ASCII; 1 and 1.0 stay different."""
-    return _encoder.encode(value).encode("ascii")
+def digest(prompt: bytes) -> str:
+    """64 hex digits over a graph's JSON as it was sent."""
+    return hashlib.blake2b(prompt, digest_size=32).hexdigest()
 
 
-def digest(value: JsonValue) -> str:
-    """64 hex digits that are equal for equal JSON, whatever the order of its keys."""
-    return hashlib.blake2b(canonical_json(value), digest_size=32).hexdigest()
+def same_graph(one: bytes, other: bytes) -> bool:
+    """Whether two texts are the same JSON, whatever their spaces and the order of their names."""
+    return one == other or json.dumps(json.loads(one), sort_keys=True) == json.dumps(
+        json.loads(other), sort_keys=True
+    )
