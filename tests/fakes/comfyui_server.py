@@ -15,13 +15,13 @@ from collections import deque
 from pathlib import Path
 
 from aiohttp import web
-from tests.fakes.comfyui_books import Books, Item
-from tests.fakes.comfyui_folders import Folders
-from tests.fakes.comfyui_nodes import Gate
-from tests.fakes.comfyui_run import output_nodes, prompt_thread
-from tests.fakes.comfyui_sockets import Sockets
 
 from greenroom.domain.ids import new_job_id
+from tests.fakes.comfyui_books import Books, Item
+from tests.fakes.comfyui_folders import Folders
+from tests.fakes.comfyui_nodes import CLASSES, OUTPUT_CLASSES, Gate
+from tests.fakes.comfyui_run import output_nodes, prompt_thread
+from tests.fakes.comfyui_sockets import Sockets
 
 _FLAGS = {"supports_preview_metadata": True, "max_upload_size": 104857600}
 
@@ -335,8 +335,7 @@ class FakeComfyUI:
         return web.json_response(answer)
 
     async def _object_info(self, request):
-        node = {"input": {"required": {}}, "output": [], "output_node": True}
-        return web.json_response({"Emit": {**node, "name": "Emit"}})
+        return web.json_response({name: _definition(name) for name in CLASSES})
 
     async def _system_stats(self, request):
         return web.json_response({"system": {"comfyui_version": self.version_text}, "devices": []})
@@ -354,6 +353,12 @@ class FakeComfyUI:
             self.interrupt.set()
             return web.json_response({"cancelled": True})
         return web.json_response({"cancelled": self.books.delete_pending(prompt_id)})
+
+
+def _definition(name):
+    output_node = name in OUTPUT_CLASSES
+    inputs = {"required": {}, "optional": {}}
+    return {"name": name, "input": inputs, "output": ["*"], "output_node": output_node}
 
 
 def _refusal(kind, message, node_errors=None):

@@ -20,12 +20,7 @@ from greenroom.domain.run import (
 from greenroom.engine.comfyui import messages
 from greenroom.engine.comfyui.messages import Message, NodeProgress, PreviewFrame
 
-_Silent: TypeAlias = (
-    messages.Status
-    | messages.ExecutionStart
-    | messages.ExecutionSuccess
-    | messages.ExecutionInterrupted
-)
+_Silent: TypeAlias = messages.Status | messages.ExecutionStart | messages.ExecutionSuccess
 """What tells nothing of its own: the history has the last word on how a run ended."""
 
 
@@ -41,6 +36,7 @@ class RunFold:
         self._started = False
         self._cached: frozenset[str] | None = None
         self._refs: dict[str, NodeRef] = {}
+        self._told_states = False
         self._steps: dict[str, tuple[float, float]] = {}
         self._finished: set[str] = set()
         self._shown: set[str] = set()
@@ -81,6 +77,8 @@ class RunFold:
                 yield from self._preview(message)
             case messages.TextFrame():
                 yield NodeText(message.node_id, message.text)
+            case messages.ExecutionInterrupted():
+                self.current = None
             case _:
                 _expect_silent(message)
 
@@ -88,8 +86,12 @@ class RunFold:
         if isinstance(message, messages.ExecutionError):
             if message.blocked:
                 yield NodeBlocked(message.comfy)
+            else:
+                self.current = None
         elif message.output is not None:
             yield self._show(self._ref(message.node, message.display_node), message.output)
+            if message.node != self.current:
+                yield from self._done_by_inference(message.node)
 
     def _start(self) -> Iterator[RunEvent]:
         if not self._started:
@@ -103,12 +105,20 @@ class RunFold:
             yield NodesCached(nodes)
 
     def _executing(self, message: messages.Executing) -> Iterator[RunEvent]:
+        if self.current not in (None, message.node):
+            yield from self._done_by_inference(self.current)
         self.current = message.node
         if message.node is None:
             self.over = True
             return
         self.begun = True
         yield NodeStarted(self._ref(message.node, message.display_node))
+
+    def _done_by_inference(self, node_id: str | None) -> Iterator[RunEvent]:
+        """Servers before mid-2025 tell of no node's end: it shows when the next one begins."""
+        if node_id is not None and not self._told_states and node_id not in self._finished:
+            self._finished.add(node_id)
+            yield NodeFinished(self._ref(node_id), cached=node_id in (self._cached or ()))
 
     def _progress(self, message: messages.Progress) -> Iterator[RunEvent]:
         node = message.node or self.current
@@ -117,6 +127,7 @@ class RunFold:
 
     def _progress_state(self, message: messages.ProgressState) -> Iterator[RunEvent]:
         self.begun = True
+        self._told_states = True
         for node_id, progress in message.nodes.items():
             if node_id not in self._finished:
                 yield from self._node_progress(node_id, progress)

@@ -156,7 +156,7 @@ class Follow:
         """A stop may have come before the run was in ComfyUI's queue."""
         with contextlib.suppress(Unreachable, Refused):
             self._taken_out = await stop(self._http, self.prompt_id) or self._taken_out
-            self._look_now = self._taken_out
+            self._look_now = self._look_now or self._taken_out
 
     async def _give_up(self, failure: Failure, sighting: Sighting) -> EngineError:
         """Should ComfyUI come round, it must not run what was started elsewhere meanwhile."""

@@ -37,6 +37,7 @@ class Downloads:
         if not name:
             raise _failed(f"an output without a file name: {dict(item)}")
         # ComfyUI's name is not to be trusted with a path of ours: only its suffix is kept.
+        await asyncio.to_thread(scratch.mkdir, parents=True, exist_ok=True)
         target = scratch / f"{next(self._numbers)}{PurePath(name).suffix}"
         if folder := self._folders.get(wanted["type"] or "output"):
             await asyncio.to_thread(_copy, folder, wanted, target)
