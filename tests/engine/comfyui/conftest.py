@@ -16,6 +16,7 @@ QUICK = Timing(
     transfer=5.0,
     retry=0.01,
     settle=0.01,
+    linger=30.0,
     unreachable=30.0,
     start_limit=30.0,
     silence_limit=60.0,

@@ -91,9 +91,7 @@ class Follow:
                 if entry is not None:
                     break
             await self._pause()
-        if not self.fold.begun:
-            # The run came and went unheard: ComfyUI has forgotten this socket.
-            await self._socket.recycle()
+        await self._linger(sink)
         return await self.finish(entry, sink)
 
     async def finish(self, entry: HistoryEntry, sink: Sink) -> RunResult:
@@ -116,6 +114,19 @@ class Follow:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(self._next_look):
                 await self._wake.wait()
+
+    async def _linger(self, sink: Sink) -> None:
+        """The history was quicker than the socket: hear the rest, if it is on its way."""
+        deadline = _now() + self._timing.linger
+        while not self.fold.over and self._socket.breaks == self._breaks:
+            if not self.fold.begun or _now() >= deadline:
+                # ComfyUI has forgotten this socket: only a new one hears of the next run.
+                await self._socket.recycle()
+                return
+            await self._deliver(sink)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(deadline):
+                    await self._wake.wait()
 
     async def _deliver(self, sink: Sink) -> None:
         self._wake.clear()

@@ -19,6 +19,8 @@ class Timing:
     """Before a failed request is repeated; doubles up to `poll`."""
     settle: float = 1.0
     """Before a lost answer is looked for a second time."""
+    linger: float = 2.0
+    """How long the last messages of a run that is over may take."""
     unreachable: float = 60.0
     """How long ComfyUI may be out of reach before its runs count as lost."""
     start_limit: float = 8.0
