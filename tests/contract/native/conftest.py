@@ -51,6 +51,8 @@ class Native:
         form = aiohttp.FormData(quote_fields=False)
         for key, value in fields.items():
             form.add_field(key, value)
+        if isinstance(data, bytes):
+            data = io.BytesIO(data)
         form.add_field("image", data, filename=name)
         async with self.session.post(self.server.url + path, data=form) as response:
             return Answer(response.status, dict(response.headers), await response.read())
@@ -63,8 +65,9 @@ class Native:
 
     async def until_ready(self):
         """Until a worker has said which nodes it knows."""
-        while not (await self.get("/object_info")).json():
-            pass
+        async with asyncio.timeout(30):
+            while not (await self.get("/object_info")).json():
+                pass
 
     @contextlib.asynccontextmanager
     async def socket(self, client_id, flags=None):

@@ -14,7 +14,8 @@ _PIXEL_LIMIT = 178_000_000
 
 def render(path: Path, kind: str, quality: int, channel: str) -> bytes:
     """The picture as `kind` (WEBP, JPEG, PNG); channel rgb drops transparency, a shows it alone."""
-    picture = _open(path)
+    with path.open("rb") as file:
+        picture = _read(file)
     if channel == "rgb":
         picture = _without_alpha(picture)
     elif channel == "a":
@@ -30,12 +31,13 @@ def render(path: Path, kind: str, quality: int, channel: str) -> bytes:
 
 def lay_mask(original: Path, mask: IO[bytes]) -> bytes:
     """The original with the transparency of `mask`, as PNG with the original's text."""
-    base = _open(original)
+    with original.open("rb") as file:
+        base = _read(file)
     notes = PngInfo()
     for key, text in getattr(base, "text", {}).items():
         notes.add_text(key, text)
     masked = base.convert("RGBA")
-    alpha = _open(mask).convert("RGBA").getchannel("A")
+    alpha = _read(mask).convert("RGBA").getchannel("A")
     if alpha.size != masked.size:
         message = "The mask and the original differ in size."
         raise AppError(ErrorCode.BAD_REQUEST, message)
@@ -61,7 +63,7 @@ def _alpha_alone(picture: Image.Image) -> Image.Image:
     return shown
 
 
-def _open(source: Path | IO[bytes]) -> Image.Image:
+def _read(source: IO[bytes]) -> Image.Image:
     """A picture with all its pixels read."""
     try:
         picture = Image.open(source)
