@@ -15,6 +15,8 @@ from greenroom.engine.cpu import wire
 from greenroom.engine.cpu.cache import Cache
 
 _PR_SET_PDEATHSIG = 1
+_NICENESS = 5
+"""The server, which answers people, comes before what it computes."""
 
 
 class _Orders:
@@ -67,6 +69,7 @@ def _arguments() -> argparse.Namespace:
 
 def main() -> None:
     _die_with_parent()
+    os.nice(_NICENESS)
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

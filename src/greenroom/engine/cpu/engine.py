@@ -103,7 +103,7 @@ class CpuEngine:
             child.kill()
             raise
         finally:
-            flight.child = None
+            flight.over, flight.child = True, None
             self._give_back(child, usable=report is not None)
         if report is not None:
             return _conclude(flight, report)

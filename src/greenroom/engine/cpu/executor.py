@@ -70,12 +70,13 @@ class _GraphRun:
         self._executed: dict[str, None] = {}
         self._visited: set[str] = set()
         self._wrote = False
+        self._showed_again = False
         self._context = self._run_context()
         self._schedule = Schedule(self._nodes, self._cached)
 
     @property
     def reused(self) -> bool:
-        return not self._wrote
+        return self._showed_again and not self._wrote
 
     def to_the_end(self) -> None:
         self._emit(RunStarted())
@@ -137,6 +138,7 @@ class _GraphRun:
         self._visited.add(node.id)
         if (entry := self._cached(node.id)) is not None:
             if entry.ui:
+                self._showed_again = True
                 self._emit(NodeOutput(ref, entry.ui, cached=True), entry.home)
             self._emit(NodeFinished(ref, cached=True))
             self._schedule.finish(node.id, entry)

@@ -30,6 +30,7 @@ class Flight:
         self.run = run
         self.serial = serial
         self.stop_wanted = False
+        self.over = False
         self.child: Child | None = None
         """The process it is in."""
         self.files: dict[FileKey, Path] = {}

@@ -10,6 +10,8 @@ from greenroom.engine.cpu import wire
 
 _MODULE = "greenroom.engine.cpu.child"
 _MOMENT_S = 1.0
+_QUIET = {"OPENBLAS_NUM_THREADS": "1", "SVT_LOG": "1"}
+"""Libraries that would start threads nobody uses, or write about their work."""
 
 
 class Child:
@@ -24,10 +26,10 @@ class Child:
     async def spawn(cls, *, pixel_limit: int, cache_bytes: int) -> "Child":
         options = (f"--pixel-limit={pixel_limit}", f"--cache-bytes={cache_bytes}")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", _MODULE, *options,
+            sys.executable, "-P", "-m", _MODULE, *options,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            env=os.environ | _QUIET,
         )  # fmt: skip
         return cls(process)
 

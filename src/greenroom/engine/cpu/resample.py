@@ -1,16 +1,26 @@
 """Resampling of pictures, with the arithmetic of the library that ComfyUI uses."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from greenroom.engine.cpu.pixels import Floats, Images, to_bytes, to_floats
 
 _CUBIC = np.float32(-0.75)
 
-Indices = npt.NDArray[np.int64]
+_BAND = 128
+"""Rows or columns that are resampled at once."""
+
+Step: TypeAlias = Callable[[float, float], None]
+Along: TypeAlias = Callable[[Images, int, int], Images]
+"""Resamples [B, H, W, C] to a new length along one axis."""
+
+
+def _unseen(_done: float, _total: float) -> None:
+    """Nobody watches."""
 
 
 def _centers(before: int, after: int) -> Floats:
@@ -90,7 +100,7 @@ def _area(images: Images, after: int, axis: int) -> Images:
     return means
 
 
-_METHODS: dict[str, Callable[[Images, int, int], Images]] = {
+_METHODS: dict[str, Along] = {
     "nearest-exact": _nearest_exact,
     "bilinear": _linear,
     "bicubic": _cubic,
@@ -98,14 +108,29 @@ _METHODS: dict[str, Callable[[Images, int, int], Images]] = {
 }
 
 
-def _lanczos(images: Images, width: int, height: int) -> Images:
+def _lanczos(images: Images, width: int, height: int, step: Step) -> Images:
     """In eight bits a channel, picture by picture."""
-    resized = []
-    for image in images:
+    result = np.empty((len(images), height, width, images.shape[-1]), np.float32)
+    for number, image in enumerate(images):
         flat = image[..., 0] if image.shape[-1] == 1 else image
         small = Image.fromarray(to_bytes(flat)).resize((width, height), Image.Resampling.LANCZOS)
-        resized.append(to_floats(np.array(small)).reshape(height, width, -1))
-    return np.stack(resized)
+        result[number] = to_floats(np.array(small)).reshape(height, width, -1)
+        step(number + 1, len(images))
+    return result
+
+
+def _in_bands(images: Images, after: int, axis: int, along: Along, step: Step) -> Images:
+    """`along` applied to strips across `axis`, one by one."""
+    across = 3 - axis
+    shape = list(images.shape)
+    shape[axis] = after
+    result = np.empty(shape, np.float32)
+    bands = range(0, shape[across], _BAND)
+    for number, start in enumerate(bands, start=1):
+        band = (slice(None),) * across + (slice(start, start + _BAND),)
+        result[band] = along(images[band], after, axis)
+        step(number, len(bands))
+    return result
 
 
 def crop_to_aspect(images: Images, width: int, height: int) -> Images:
@@ -117,20 +142,28 @@ def crop_to_aspect(images: Images, width: int, height: int) -> Images:
     return images[:, y : old_height - y, x : old_width - x]
 
 
-def resize(images: Images, width: int, height: int, method: str) -> Images:
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to resample: nearest-exact, bilinear, bicubic, area or lanczos."""
+
+    method: str
+    step: Step = _unseen
+    """Hears of parts done and parts in all."""
+
+
+def resize(images: Images, width: int, height: int, how: Sampling) -> Images:
     """[B, H, W, C] to [B, height, width, C]."""
     if width < 1 or height < 1:
         raise ValueError(f"Input and output sizes should be greater than 0, not {width}x{height}")
-    if method == "lanczos":
-        return _lanczos(images, width, height)
-    along = _METHODS[method]
-    if along is _nearest_exact and images.shape[1:3] == (height, width):
-        return images
-    return along(along(images, width, 2), height, 1)
+    if how.method == "lanczos":
+        return _lanczos(images, width, height, how.step)
+    along = _METHODS[how.method]
+    wide = _in_bands(images, width, 2, along, lambda done, of: how.step(done, 2 * of))
+    return _in_bands(wide, height, 1, along, lambda done, of: how.step(of + done, 2 * of))
 
 
-def upscale(images: Images, width: int, height: int, method: str, crop: str) -> Images:
+def upscale(images: Images, width: int, height: int, how: Sampling, crop: str) -> Images:
     """resize(), of the middle part only when `crop` is "center"."""
     if crop == "center":
         images = crop_to_aspect(images, width, height)
-    return resize(images, width, height, method)
+    return resize(images, width, height, how)

@@ -39,8 +39,9 @@ class Scratch:
 
     def outdated(self, cached: Iterable[str]) -> list[str]:
         """Forget and return the folders that no recent run and no `cached` result needs."""
-        while len(self._recent) > _KEPT_RUNS:
-            self._recent.popitem(last=False)
+        over = [home for home, flight in self._recent.items() if flight.over]
+        for home in over[: max(0, len(self._recent) - _KEPT_RUNS)]:
+            del self._recent[home]
         needed = set(cached) | set(self._recent)
         needed.update(*(flight.homes for flight in self._recent.values()))
         outdated = [home for home in self._homes if home not in needed]

@@ -6,7 +6,7 @@ import numpy as np
 
 from greenroom.engine.cpu.node import node
 from greenroom.engine.cpu.pixels import Floats, Images, pad_channels
-from greenroom.engine.cpu.resample import upscale
+from greenroom.engine.cpu.resample import Sampling, upscale
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom."""
@@ -30,7 +30,7 @@ def _batched(images: Sequence[Images]) -> Images:
     for image in images:
         padded = pad_channels(image, channels)
         if padded.shape[1:3] != (height, width):
-            padded = upscale(padded, width, height, "bilinear", "center")
+            padded = upscale(padded, width, height, Sampling("bilinear"), "center")
         fitted.append(padded)
     return np.concatenate(fitted)
 

@@ -8,7 +8,7 @@ import numpy as np
 from greenroom.engine.cpu.context import Context
 from greenroom.engine.cpu.node import node
 from greenroom.engine.cpu.pixels import Floats, Images, Masks, match_channels, repeat_to
-from greenroom.engine.cpu.resample import resize, upscale
+from greenroom.engine.cpu.resample import Sampling, resize, upscale
 
 
 @node("ImageCompositeMasked")
@@ -24,7 +24,7 @@ def image_composite_masked(
     destination, source = match_channels(destination, source)
     result = destination.copy()
     if resize_source:
-        source = resize(source, result.shape[2], result.shape[1], "bilinear")
+        source = resize(source, result.shape[2], result.shape[1], Sampling("bilinear"))
     source = repeat_to(source, len(result))
     opacity = _opacity(mask, source)
     left, top = min(x, result.shape[2]), min(y, result.shape[1])
@@ -39,14 +39,16 @@ def _opacity(mask: Masks | None, source: Images) -> Images:
     if mask is None:
         return np.ones((1, *source.shape[1:3], 1), np.float32)
     plain = mask.reshape(-1, *mask.shape[-2:])[..., None]
-    return repeat_to(resize(plain, source.shape[2], source.shape[1], "bilinear"), len(source))
+    return repeat_to(
+        resize(plain, source.shape[2], source.shape[1], Sampling("bilinear")), len(source)
+    )
 
 
 @node("JoinImageWithAlpha")
 def join_image_with_alpha(image: Images, alpha: Masks) -> tuple[Images]:
     batch = max(len(image), len(alpha))
     plain = alpha.reshape(-1, *alpha.shape[-2:])[..., None]
-    opacity = 1 - resize(plain, image.shape[2], image.shape[1], "bilinear")
+    opacity = 1 - resize(plain, image.shape[2], image.shape[1], Sampling("bilinear"))
     colours = repeat_to(image[..., :3], batch)
     return (np.concatenate([colours, repeat_to(opacity, batch)], axis=-1),)
 
@@ -134,7 +136,7 @@ def porter_duff_image_composite(
 def _fitted(images: Images, target: Images) -> Images:
     if images.shape[1:3] == target.shape[1:3]:
         return images
-    return upscale(images, target.shape[2], target.shape[1], "bicubic", "center")
+    return upscale(images, target.shape[2], target.shape[1], Sampling("bicubic"), "center")
 
 
 def _composed(

@@ -9,7 +9,7 @@ from PIL import Image
 from greenroom.engine.cpu.context import Context
 from greenroom.engine.cpu.node import node
 from greenroom.engine.cpu.pixels import Floats, Images, match_channels, to_bytes, to_floats
-from greenroom.engine.cpu.resample import upscale
+from greenroom.engine.cpu.resample import Sampling, upscale
 
 
 @node("ImageInvert")
@@ -19,11 +19,13 @@ def image_invert(image: Images) -> tuple[Images]:
 
 @node("ImageBlend")
 def image_blend(
-    image1: Images, image2: Images, blend_factor: float, blend_mode: str
+    context: Context, image1: Images, image2: Images, blend_factor: float, blend_mode: str
 ) -> tuple[Images]:
     image1, image2 = match_channels(image1, image2)
     if image1.shape != image2.shape:
-        image2 = upscale(image2, image1.shape[2], image1.shape[1], "bicubic", "center")
+        image2 = upscale(
+            image2, image1.shape[2], image1.shape[1], Sampling("bicubic", context.step), "center"
+        )
     blended = _BLENDS[blend_mode](image1, image2)
     return (np.clip(image1 * (1 - blend_factor) + blended * blend_factor, 0, 1),)
 

@@ -8,7 +8,7 @@ from greenroom.engine.cpu.context import Context
 from greenroom.engine.cpu.node import Result, node
 from greenroom.engine.cpu.nodes.save import show_pngs
 from greenroom.engine.cpu.pixels import Floats, Images, Masks, pad_channels
-from greenroom.engine.cpu.resample import resize
+from greenroom.engine.cpu.resample import Sampling, resize
 
 _COLOURS = {
     "white": (1.0, 1.0, 1.0), "black": (0.0, 0.0, 0.0),
@@ -128,8 +128,8 @@ def _same_side(first: Images, second: Images, axis: int) -> Images:
     aspect = second.shape[2] / second.shape[1]
     height, width = first.shape[1:3]
     if axis == 2:
-        return resize(second, int(height * aspect), height, "lanczos")
-    return resize(second, width, int(width / aspect), "lanczos")
+        return resize(second, int(height * aspect), height, Sampling("lanczos"))
+    return resize(second, width, int(width / aspect), Sampling("lanczos"))
 
 
 def _padded_to_match(

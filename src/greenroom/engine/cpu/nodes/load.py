@@ -17,11 +17,16 @@ from greenroom.engine.cpu.sources import Sources
 
 # The limit is the run's own, and applies to all ways of decoding.
 Image.MAX_IMAGE_PIXELS = None
+Image.init()
 logging.getLogger("libav").setLevel(logging.CRITICAL)
 
+_FORMATS = (
+    "PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "ICO", "PPM", "TGA", "AVIF",
+)  # fmt: skip
+"""What is read at all. Others, such as PostScript, would start programs or decode worse things."""
 _DEMUXERS = {
-    "PNG": "png_pipe", "JPEG": "jpeg_pipe", "WEBP": "webp_pipe", "GIF": "gif",
-    "BMP": "bmp_pipe", "TIFF": "tiff_pipe",
+    "PNG": "png_pipe", "JPEG": "jpeg_pipe", "MPO": "jpeg_pipe", "WEBP": "webp_pipe",
+    "GIF": "gif", "BMP": "bmp_pipe", "TIFF": "tiff_pipe",
 }  # fmt: skip
 """Only these formats reach the video library, named: it must not guess, for what it guesses may
 be a playlist that names other files."""
@@ -59,11 +64,15 @@ def load_image_mask(context: Context, image: str, channel: str) -> tuple[Masks]:
 
 def _read(context: Context, name: str) -> Picture:
     path = context.run.sources.find(name)
-    with _tolerant(Image.open, path) as opened:
+    with _tolerant(_open, path) as opened:
         _check_size(context, opened.width * opened.height)
         kind = opened.format
     frames = list(_decode(context, path, _DEMUXERS[kind])) if kind in _DEMUXERS else []
     return _stacked(frames) if frames else _read_with_pillow(context, path)
+
+
+def _open(path: Path) -> Image.Image:
+    return Image.open(path, formats=[kind for kind in _FORMATS if kind in Image.OPEN])
 
 
 def _check_size(context: Context, pixels: int) -> None:
@@ -140,7 +149,7 @@ def _read_with_pillow(context: Context, path: Path) -> Picture:
     """For what the video library cannot decode, such as animated WebP."""
     images: list[Images] = []
     masks: list[Masks] = []
-    with _tolerant(Image.open, path) as opened:
+    with _tolerant(_open, path) as opened:
         size = opened.size
         for frame in ImageSequence.Iterator(opened):
             upright = _tolerant(_upright, frame)
