@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
-.PHONY: help demo serve test check bench web ci setup lock clean
+.PHONY: help demo serve test check bench web ci setup docs lock clean
 
 help:  ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,8 +13,7 @@ serve: setup  ## Serve on http://127.0.0.1:8190 until Ctrl-C
 	@$(BIN)/greenroom serve
 
 test: setup  ## Run every test
-	@scripts/databases.sh
-	@$(BIN)/pytest $(PYTEST)
+	@scripts/with-databases.sh $(BIN)/pytest $(PYTEST)
 
 check: setup  ## Check format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
@@ -32,6 +31,9 @@ ci: check test  ## What continuous integration runs
 
 setup:  ## Make .venv, anew only when requirements.lock has changed
 	@scripts/setup.sh
+
+docs: setup  ## Write the parts of docs/ that come from the code
+	@$(BIN)/python scripts/generated_docs.py
 
 lock: setup  ## Write requirements.lock from pyproject.toml
 	@scripts/lock.sh

@@ -49,6 +49,23 @@ def greenroom(*arguments: object, **more_environment: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+@contextlib.contextmanager
+def interactive(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """A command that runs while the test looks; killed in the end if it still does."""
+    with subprocess.Popen(
+        [*GREENROOM, *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as command:
+        try:
+            yield command
+        finally:
+            command.kill()
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """A server process that answers."""

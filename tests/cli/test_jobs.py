@@ -1,8 +1,8 @@
-import subprocess
+import json
 
 import pytest
 from tests.cli import graphs
-from tests.cli.processes import GREENROOM, environment, greenroom
+from tests.cli.processes import greenroom, interactive
 
 from greenroom.cli.exit_code import ExitCode
 
@@ -12,8 +12,6 @@ _UNKNOWN = "00000000-0000-4000-8000-000000000000"
 @pytest.fixture(scope="module")
 def finished(server, tmp_path_factory):
     """The id of a job that has run."""
-    import json
-
     path = tmp_path_factory.mktemp("finished") / "workflow.json"
     path.write_text(json.dumps(graphs.quick(7)))
     done = greenroom("run", path, "--server", server.url, "--output-dir", path.parent, "--json")
@@ -22,19 +20,12 @@ def finished(server, tmp_path_factory):
 
 @pytest.fixture
 def running(server, workflow):
-    """The id of a job that runs, and the command that sent it."""
+    """The id of a job that runs while the command that sent it waits."""
     path = workflow(graphs.blurring(40))
-    command = subprocess.Popen(
-        [*GREENROOM, "run", str(path), "--server", server.url],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment(),
-    )  # fmt: skip
-    assert "EmptyImage" in command.stderr.readline()
-    yield greenroom("jobs", "list", "--limit", 1, "--server", server.url, "--json").json["jobs"][0][
-        "id"
-    ]
-    command.kill()
-    command.wait()
-    command.stderr.close()
+    with interactive("run", path, "--server", server.url) as command:
+        assert "%" in command.stderr.readline()
+        listed = greenroom("jobs", "list", "--limit", 1, "--server", server.url, "--json")
+        yield listed.json["jobs"][0]["id"]
 
 
 def test_the_newest_jobs_are_listed(server, finished):
@@ -64,13 +55,11 @@ def test_a_finished_job_stays_as_it_is_when_it_is_canceled(server, finished):
 
 
 def test_a_job_is_watched_until_it_is_canceled(server, running):
-    watching = subprocess.Popen(
-        [*GREENROOM, "jobs", "watch", running, "--server", server.url, "--json"],
-        stdout=subprocess.PIPE, text=True, env=environment(),
-    )  # fmt: skip
-    assert '"percent"' in watching.stdout.readline()
-    assert greenroom("jobs", "cancel", running, "--server", server.url, "--json").json["cancelled"]
-    rest, _ = watching.communicate()
+    with interactive("jobs", "watch", running, "--server", server.url, "--json") as watching:
+        assert '"percent"' in watching.stdout.readline()
+        answer = greenroom("jobs", "cancel", running, "--server", server.url, "--json")
+        assert answer.json["cancelled"]
+        rest, _ = watching.communicate()
     assert '"status":"cancelled"' in rest.splitlines()[-1]
     assert watching.returncode == ExitCode.FAILED
 

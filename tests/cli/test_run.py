@@ -1,8 +1,10 @@
+import re
+import signal
 from pathlib import Path
 
 from PIL import Image
 from tests.cli import graphs
-from tests.cli.processes import greenroom
+from tests.cli.processes import greenroom, interactive, served
 
 from greenroom.cli.exit_code import ExitCode
 
@@ -114,3 +116,24 @@ def test_a_server_that_does_not_answer_is_reported_with_what_to_do(workflow):
     done = greenroom("run", workflow(graphs.quick()), "--server", "http://127.0.0.1:9")
     assert done.code == ExitCode.UNREACHABLE
     assert "greenroom serve" in done.err
+
+
+def test_ctrl_c_leaves_the_job_to_the_server_and_says_so(server, workflow):
+    with interactive("run", workflow(graphs.blurring(40)), "--server", server.url) as command:
+        assert "%" in command.stderr.readline()
+        command.send_signal(signal.SIGINT)
+        told = command.stderr.read()
+        assert command.wait() == ExitCode.INTERRUPTED
+    job = re.search(r"greenroom jobs watch (\S+)", told)[1]
+    assert greenroom("jobs", "cancel", job, "--server", server.url, "--json").json["cancelled"]
+
+
+def test_ctrl_c_cancels_a_job_that_runs_in_this_process(workflow, tmp_path):
+    folder = tmp_path / "data"
+    with interactive("run", workflow(graphs.blurring(40)), "--data-dir", folder) as command:
+        assert "%" in command.stderr.readline()
+        command.send_signal(signal.SIGINT)
+        assert command.wait() == ExitCode.INTERRUPTED
+    with served(folder, "--workers", 0) as again:
+        (job,) = greenroom("jobs", "list", "--server", again.url, "--json").json["jobs"]
+        assert job["status"] == "cancelled"

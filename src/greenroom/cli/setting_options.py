@@ -26,7 +26,7 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         for parameter in inspect.signature(command, eval_str=True).parameters.values()
         if parameter.name != "config"
     ]
-    parameters = [*own, *_setting_parameters()]
+    parameters = [*_setting_parameters(), *own]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # how Typer reads a command
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     run.__name__ = command.__name__
@@ -42,12 +42,15 @@ def _setting_parameters() -> list[inspect.Parameter]:
 def _parameter(name: str, default: object, hint: Any) -> inspect.Parameter:
     kind, text = get_args(hint)
     shown = "" if default is None or default is False else f" [default: {default}]"
-    option = typer.Option(
-        option_name(name), help=f"{text[0].upper()}{text[1:]}.{shown}", show_default=False
-    )
+    option = typer.Option(option_name(name), help=f"{_sentence(text)}.{shown}", show_default=False)
     return inspect.Parameter(
         name,
-        inspect.Parameter.KEYWORD_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
         default=None,
         annotation=Annotated[kind | None, option],
     )
+
+
+def _sentence(text: str) -> str:
+    """With a capital letter, unless it starts with something to be typed."""
+    return text if "://" in text.split(maxsplit=1)[0] else text[0].upper() + text[1:]
