@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.conformance.engine import Bench, EngineSuite
+from tests.fakes.comfyui_server import FakeComfyUI
 
 from greenroom.domain.ids import new_job_id
 from greenroom.engine.base import Run
 from greenroom.engine.comfyui.engine import ComfyEngine
-from tests.conformance.engine import Bench, EngineSuite
-from tests.fakes.comfyui_server import FakeComfyUI
 
 
 class TestComfyEngine(EngineSuite):

@@ -15,13 +15,13 @@ from collections import deque
 from pathlib import Path
 
 from aiohttp import web
-
-from greenroom.domain.ids import new_job_id
 from tests.fakes.comfyui_books import Books, Item
 from tests.fakes.comfyui_folders import Folders
 from tests.fakes.comfyui_nodes import CLASSES, OUTPUT_CLASSES, Gate
 from tests.fakes.comfyui_run import output_nodes, prompt_thread
 from tests.fakes.comfyui_sockets import Sockets
+
+from greenroom.domain.ids import new_job_id
 
 _FLAGS = {"supports_preview_metadata": True, "max_upload_size": 104857600}
 

@@ -23,6 +23,7 @@ from greenroom.domain.run import (
 from greenroom.engine.base import EngineError
 from greenroom.engine.comfyui.identity import prompt_id
 
+NAN = float("nan")
 TEXT = {
     "say": {"class_type": "PrimitiveString", "inputs": {"value": "hello"}},
     "out": {"class_type": "PreviewAny", "inputs": {"source": ["say", 0]}},
@@ -230,6 +231,16 @@ async def test_the_same_attempt_is_not_followed_twice_at_once(fake, engine, make
     assert caught.value.code is ErrorCode.CONFLICT
     fake.gate("gate").opened.set()
     await first
+
+
+async def test_numbers_that_json_does_not_know_are_no_obstacle(fake, engine, make_run, sink):
+    def leave_a_mark():
+        for entry in fake.books.history.values():
+            entry["prompt"][2]["say"]["is_changed"] = [NAN]
+
+    fake.books.on_finish = leave_a_mark
+
+    assert (await engine.run(make_run(TEXT), sink)).outputs == {"out": {"text": ["hello"]}}
 
 
 async def test_object_info_is_comfyuis(engine):

@@ -10,16 +10,15 @@ from greenroom.engine.comfyui.http import Refused
 
 _OUT_OF_MEMORY_TYPES = ("OutOfMemoryError", "OOM_EXCEPTION", "MemoryError")
 _OUT_OF_MEMORY = re.compile(
-    r"out of memory|allocation on device|can't allocate memory|cannot allocate memory"
-    r"|failed to allocate|CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED",
+    r"out of memory|out_of_memory|OutOfMemory|allocation on device|can(?:no|')t allocate memory"
+    r"|failed to allocate|not enough \w+ ?(?:video )?memory|_STATUS_ALLOC_FAILED",
     re.IGNORECASE,
 )
 _GPU_FAULT = re.compile(
     r"illegal memory access|illegal instruction|device-side assert|misaligned address"
-    r"|unspecified launch failure|launch timed out|uncorrectable ecc|bus error"
-    r"|CUDA error: (?!out of memory)|HIP error|XPU error|CUBLAS_STATUS_(?:EXECUTION|INTERNAL)"
-    r"|CUDNN_STATUS_(?:EXECUTION|INTERNAL)|no CUDA-capable device|device lost"
-    r"|CUDA driver initialization failed|GPU has fallen off the bus",
+    r"|unspecified launch failure|launch timed out|uncorrectable ECC|fallen off the bus"
+    r"|(?:CUDA|HIP|XPU) error|_STATUS_(?:EXECUTION_FAILED|INTERNAL_ERROR)"
+    r"|no CUDA-capable device|device lost|driver initialization failed",
     re.IGNORECASE,
 )
 
