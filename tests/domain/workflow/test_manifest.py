@@ -95,7 +95,9 @@ def test_aliases_cannot_blow_a_manifest_up():
         read_manifest("\n".join(lines))
 
 
-@pytest.mark.parametrize("text", ["[" * 5000, "a: &a [*a]", "", "- a", "a: b: c", "\0", "? [x]\n: 1", "<<: 1"])
+@pytest.mark.parametrize(
+    "text", ["[" * 5000, "a: &a [*a]", "", "- a", "a: b: c", "\0", "? [x]\n: 1", "<<: 1"]
+)
 def test_any_text_gives_one_clear_error(text):
     with pytest.raises(AppError) as caught:
         read_manifest(text)
@@ -173,7 +175,7 @@ def test_parameters_become_overrides_in_their_own_types():
     )
     assert result.overrides == {
         "6": {"text": "a cat"},
-        "3": {"steps": 30, "cfg": 7.5, "sampler_name": 20, "seed": 77},
+        "3": {"steps": 30, "cfg": 7.5, "sampler_name": "20", "seed": 77},
         "7": {"enabled": True},
         "10": {"image": "cat.png"},
         "5": {"width": 640, "height": 480},
@@ -205,6 +207,12 @@ def test_a_parameter_that_does_not_fit_is_named(params, says):
     with pytest.raises(AppError, match=says) as caught:
         bound(portrait(), **params)
     assert caught.value.code is ErrorCode.BAD_REQUEST
+
+
+def test_a_select_gives_the_options_own_type_and_else_a_number():
+    manifest = with_input(type="select", options=[1, "2", True])
+    values = [bound(manifest, a=given).overrides["1"]["f"] for given in ("1", "2", "true", "30")]
+    assert values == [1, "2", True, 30]
 
 
 def test_an_explicit_seed_is_kept():

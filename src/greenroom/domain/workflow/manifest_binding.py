@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.workflow.condition import as_text
 from greenroom.domain.workflow.graph import json_kind
 from greenroom.domain.workflow.manifest import FILE_TYPES, InputType, Manifest, ManifestInput
 from greenroom.domain.workflow.overrides import Overrides
@@ -86,7 +87,11 @@ def _list(item: ManifestInput, value: JsonValue) -> JsonValue:
     return value
 
 
-def _choice(_item: ManifestInput, value: JsonValue) -> JsonValue:
+def _choice(item: ManifestInput, value: JsonValue) -> JsonValue:
+    """The option that was meant, in the type the manifest gives it; else a number if it is one."""
+    for option in item.options:
+        if option.value == value or as_text(option.value) == value:
+            return option.value
     return int(value) if isinstance(value, str) and _PLAIN_NUMBER.fullmatch(value) else value
 
 
