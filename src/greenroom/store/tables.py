@@ -4,6 +4,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     MetaData,
     PrimaryKeyConstraint,
@@ -242,3 +243,44 @@ settings = Table(
     Column("value", JSON_TEXT, nullable=False),
     PrimaryKeyConstraint("tenant", "user", "key"),
 )
+
+workflows = Table(
+    "workflows",
+    metadata,
+    Column("tenant", NAME, nullable=False),
+    Column("id", NAME, nullable=False),
+    Column("name", NAME, nullable=False),
+    Column("tags", JSON_TEXT, nullable=False),
+    Column("version", COUNT, nullable=False),
+    Column("source", NAME, nullable=False),
+    Column("created_at", INSTANT, nullable=False),
+    Column("updated_at", INSTANT, nullable=False),
+    PrimaryKeyConstraint("tenant", "id"),
+)
+
+workflow_versions = Table(
+    "workflow_versions",
+    metadata,
+    Column("tenant", NAME, nullable=False),
+    Column("workflow_id", NAME, nullable=False),
+    Column("version", COUNT, nullable=False),
+    Column("digest", NAME, nullable=False),
+    Column("content", BYTES, nullable=False),
+    Column("source", NAME, nullable=False),
+    Column("created_at", INSTANT, nullable=False),
+    PrimaryKeyConstraint("tenant", "workflow_id", "version"),
+    ForeignKeyConstraint(
+        ["tenant", "workflow_id"], ["workflows.tenant", "workflows.id"], ondelete="CASCADE"
+    ),
+)
+
+batch_jobs = Table(
+    "batch_jobs",
+    metadata,
+    _job_id(primary_key=True),
+    Column("tenant", NAME, nullable=False),
+    Column("batch_id", NAME, nullable=False),
+    Column("position", COUNT, nullable=False),
+    Column("assigned", JSON_TEXT, nullable=False),
+)
+Index("ix_batch_jobs_batch", batch_jobs.c.tenant, batch_jobs.c.batch_id, batch_jobs.c.position)

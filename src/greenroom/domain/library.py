@@ -1,0 +1,117 @@
+"""The library of workflows: what is kept of each, and what a run of one is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from greenroom.domain.clock import Millis
+from greenroom.domain.json import JsonObject
+from greenroom.domain.workflow.manifest import Manifest, WorkflowKind
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one version of a workflow consists of; it never changes."""
+
+    prompt: JsonObject | None = None
+    """API format."""
+    workflow: JsonObject | None = None
+    """UI format, as the editor saved it."""
+    manifest: str | None = None
+    """manifest.yaml as its author wrote it; None when it is to be inferred from the graph."""
+    blocks: Mapping[str, JsonObject] = field(default_factory=dict)
+    """File name without its suffix -> block, of a dynamic workflow."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowEntry:
+    """A workflow as a list shows it."""
+
+    id: str
+    name: str
+    version: int
+    """The newest; versions count up from 1."""
+    tags: tuple[str, ...]
+    source: str
+    """Where the newest version came from: a file name."""
+    created_at: Millis
+    updated_at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowVersion:
+    """One version of a workflow with its form."""
+
+    id: str
+    version: int
+    name: str
+    tags: tuple[str, ...]
+    kind: WorkflowKind
+    manifest: Manifest
+    """Written by the author, or inferred."""
+    inferred: bool
+    graph: JsonObject | None
+    """API format; None while it must be put together from blocks or has unknown node classes."""
+    content: Content
+    digest: str
+    """64 hex digits; equal content has the same."""
+    source: str
+    created_at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A run of a workflow, ready to be submitted."""
+
+    graph: JsonObject
+    """API format, with the parameters set and every seed explicit."""
+    seeds: Mapping[str, int]
+    """Input id -> seed; `batch_1`... and `scene_1`... of a dynamic workflow.
+
+    A seed that no input stands for is told as `NODE.INPUT`.
+    """
+    params: JsonObject
+    """What was given and the defaults, each in its own type."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNeed:
+    """A model file that a workflow names."""
+
+    name: str
+    folder: str | None
+    """Below `models/`, where that is known."""
+    workers: tuple[str, ...]
+    """Ids of the workers that have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeNeed:
+    """A node class that a workflow uses."""
+
+    name: str
+    pack: str | None
+    """The node pack it belongs to, where the workflow says so."""
+    workers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What a workflow needs, and who has it."""
+
+    models: tuple[ModelNeed, ...]
+    nodes: tuple[NodeNeed, ...]
+    workers: tuple[str, ...]
+    """Those that are up and have all of it."""
+
+    @property
+    def ready(self) -> bool:
+        return bool(self.workers)
+
+    @property
+    def missing_models(self) -> tuple[str, ...]:
+        """Models that no worker has."""
+        return tuple(model.name for model in self.models if not model.workers)
+
+    @property
+    def missing_nodes(self) -> tuple[str, ...]:
+        return tuple(node.name for node in self.nodes if not node.workers)
