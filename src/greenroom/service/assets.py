@@ -199,6 +199,8 @@ def _free_names(tx: Connection, tenant: TenantId, name: FileName) -> Iterable[st
         yield from _numbered(name.name)
         return
     stem, tail = counted["stem"], counted["tail"]
-    first = asset_rows.next_counter(tx, tenant, name.root, name.subfolder, stem)
+    free = asset_rows.next_counter(tx, tenant, name.root, name.subfolder, stem)
+    # Files of one batch may differ in more than their counters, which go on all the same.
+    first = max(free, int(counted["counter"]))
     for counter in range(first, first + 1_000_000):
         yield f"{stem}_{counter:05}{tail}{path.suffix}"
