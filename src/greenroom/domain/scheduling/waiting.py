@@ -1,0 +1,67 @@
+"""A waiting job as the scheduler sees it, and the groups in which jobs wait."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple, TypeAlias
+
+from greenroom.domain.clock import Millis
+from greenroom.domain.ids import JobId, TenantId, WorkerId
+from greenroom.domain.needs import NO_NEEDS, Needs
+
+Labels: TypeAlias = frozenset[tuple[str, str]]
+"""(name, value) pairs; a deployment is the label named `deployment`."""
+
+
+class Priority(IntEnum):
+    """The class of a job; the smaller goes first."""
+
+    INTERACTIVE = 0
+    """Somebody watches."""
+    BATCH = 1
+
+
+class Lane(NamedTuple):
+    """The jobs of one tenant in one class."""
+
+    tenant: TenantId
+    priority: Priority
+
+
+class Group(NamedTuple):
+    """Jobs that only their order tells apart: any worker suits all of them or none."""
+
+    lane: Lane
+    needs: Needs
+    labels: Labels
+    excluded: frozenset[WorkerId]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    id: JobId
+    tenant: TenantId
+    seq: int
+    ready_at: Millis
+    """From when it may run: its acceptance, or the end of the pause before a retry."""
+    number: float = 0
+    needs: Needs = NO_NEEDS
+    priority: Priority = Priority.INTERACTIVE
+    labels: Labels = frozenset()
+    """What the worker's labels must include."""
+    excluded: frozenset[WorkerId] = frozenset()
+    """Workers on which it failed in a way that another worker may avoid."""
+    run_ms: int = 5_000
+    """How long it is thought to run on a warm worker."""
+
+    @property
+    def lane(self) -> Lane:
+        return Lane(self.tenant, self.priority)
+
+    @property
+    def group(self) -> Group:
+        return Group(self.lane, self.needs, self.labels, self.excluded)
+
+    @property
+    def place(self) -> tuple[float, int]:
+        """Its place inside the group."""
+        return (self.number, self.seq)
