@@ -22,6 +22,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.engine.base import Engine
 from greenroom.engine.cpu.engine import CpuEngine
 from greenroom.service.assets import Assets
+from greenroom.service.browse import Browse
 from greenroom.service.jobs import Jobs
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.policy import Policy
@@ -97,6 +98,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         nodes=nodes,
         workers=Workers(database.clock, nodes),
         userdata=UserData(database),
+        browse=Browse(database),
         policy=policy,
         clock=database.clock,
     )

@@ -13,7 +13,7 @@ from greenroom.domain.principal import Principal
 from greenroom.domain.record import JobDetail, JobFilter, JobSort
 from greenroom.service.watch import Watch
 from greenroom.store import jobs as job_rows
-from greenroom.store import transitions
+from greenroom.store import queue_order, transitions
 from greenroom.store.database import Database
 
 
@@ -125,6 +125,14 @@ class Jobs:
         if change is not None:
             self._bus.publish(change)
         return change.job if change else None
+
+    async def place(
+        self, principal: Principal, job_ids: Sequence[JobId], before: JobId | None
+    ) -> int:
+        """Move waiting jobs before another one or, without it, to the front; says how many."""
+        return await self._db.write(
+            lambda tx: queue_order.place(tx, principal.tenant, job_ids, before)
+        )
 
     async def delete(self, principal: Principal, job_ids: Sequence[JobId]) -> list[JobId]:
         """Delete finished jobs with all their records; their files stay. Gives those deleted."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from greenroom.domain.clock import Clock
 from greenroom.service.assets import Assets
+from greenroom.service.browse import Browse
 from greenroom.service.jobs import Jobs
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.policy import Policy
@@ -24,5 +25,6 @@ class Services:
     nodes: NodeInfo
     workers: Workers
     userdata: UserData
+    browse: Browse
     policy: Policy
     clock: Clock

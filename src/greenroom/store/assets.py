@@ -127,6 +127,13 @@ def of_job(tx: Connection, tenant: TenantId, job_id: JobId) -> list[Asset]:
     return [_asset(row) for row in tx.execute(query)]
 
 
+def get_many(tx: Connection, tenant: TenantId, ids: Sequence[str]) -> list[Asset]:
+    """Those of the assets that exist, in the order of `ids`."""
+    query = select(*_ASSET_COLUMNS).where(assets.c.tenant == tenant, assets.c.id.in_(ids))
+    found = {asset.id: asset for asset in map(_asset, tx.execute(query))}
+    return [found[AssetId(one)] for one in ids if AssetId(one) in found]
+
+
 def blob_used(tx: Connection, blob: BlobHash) -> bool:
     """Whether any name of any tenant points at these bytes."""
     return tx.execute(select(assets.c.id).where(assets.c.blob == blob).limit(1)).first() is not None

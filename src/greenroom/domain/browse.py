@@ -1,0 +1,44 @@
+"""How people page through jobs and files: what they look for, and where a page begins."""
+
+from dataclasses import dataclass
+
+from greenroom.domain.asset import Root
+from greenroom.domain.clock import Millis
+from greenroom.domain.ids import JobId
+from greenroom.domain.job import JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The last entry of the page before; the next page begins behind it."""
+
+    at: Millis
+    key: str
+    """What orders entries of the same instant: a job's seq, a file's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobSearch:
+    """Which jobs are looked for; None does not filter."""
+
+    states: frozenset[JobState] | None = None
+    workflow_id: str | None = None
+    text: str | None = None
+    """Found in the start of the id, in the graph, or in what was sent along; case is ignored."""
+    created_after: Millis | None = None
+    created_before: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssetSearch:
+    """Which files are looked for; None does not filter."""
+
+    roots: frozenset[Root] = frozenset({Root.OUTPUT})
+    kind: str | None = None
+    """The first part of the media type: image, video, audio, text."""
+    text: str | None = None
+    """Found in the name or the folder; case is ignored."""
+    job_id: JobId | None = None
+    subfolder: str | None = None
+    created_after: Millis | None = None
+    created_before: Millis | None = None
