@@ -34,6 +34,16 @@ async def test_a_graph_that_needs_more_memory_than_there_is(shared_engine: CpuEn
     assert failure.node_id == "1"
 
 
+async def test_more_memory_than_the_process_may_have(tmp_path: Path):
+    engine = CpuEngine(tmp_path / "engine", memory_limit=1 << 30)
+    await engine.start()
+    graph = {"1": empty(8192, 8192, batch=2), "2": node("PreviewImage", images=["1", 0])}
+    failure = await failure_of(engine, graph)
+    assert failure.kind is FailureClass.OUT_OF_MEMORY
+    await engine.run(make_run({"1": empty(), "2": node("PreviewImage", images=["1", 0])}), Notes())
+    await engine.stop()
+
+
 async def test_a_picture_of_more_pixels_than_allowed_is_not_decoded(tmp_path: Path, picture):
     engine = CpuEngine(tmp_path / "engine", pixel_limit=47)
     await engine.start()
@@ -109,6 +119,24 @@ async def test_a_graph_that_goes_in_a_circle(shared_engine: CpuEngine):
     }
     failure = await failure_of(shared_engine, graph)
     assert "cycle" in failure.message
+
+
+async def test_half_a_character_is_shown_as_unknown(shared_engine: CpuEngine):
+    graph = {
+        "1": node("PrimitiveString", value="a\ud800"),
+        "2": node("PreviewAny", source=["1", 0]),
+    }
+    result = await shared_engine.run(make_run(graph), Notes())
+    assert result.outputs["2"] == {"text": ["a?"]}
+
+
+async def test_a_deeply_nested_input_is_no_trouble(shared_engine: CpuEngine):
+    deep: list = []
+    for _ in range(600):
+        deep = [deep]
+    graph = {"1": node("PreviewAny", source=deep)}
+    result = await shared_engine.run(make_run(graph), Notes())
+    assert "[" in result.outputs["1"]["text"][0]
 
 
 async def test_numbers_of_any_size_can_be_shown_and_reported(shared_engine: CpuEngine):

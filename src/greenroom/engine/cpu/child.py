@@ -11,7 +11,7 @@ import sys
 import threading
 from typing import BinaryIO
 
-from greenroom.engine.cpu import wire
+from greenroom.engine.cpu import memory, wire
 from greenroom.engine.cpu.cache import Cache
 
 _PR_SET_PDEATHSIG = 1
@@ -62,8 +62,9 @@ def _die_with_parent() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pixel-limit", type=int, required=True)
-    parser.add_argument("--cache-bytes", type=int, required=True)
+    parser.add_argument("--pixels", type=int, required=True)
+    parser.add_argument("--cache", type=int, required=True)
+    parser.add_argument("--memory", type=int, required=True)
     return parser.parse_args()
 
 
@@ -74,11 +75,12 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     arguments = _arguments()
+    memory.limit(arguments.memory or memory.most())
     source, sink = _claim_pipes()
     orders = _Orders(source)
     threading.Thread(target=orders.listen, daemon=True).start()
     with contextlib.suppress(BrokenPipeError):
-        _serve(orders, sink, Cache(arguments.cache_bytes), arguments.pixel_limit)
+        _serve(orders, sink, Cache(arguments.cache), arguments.pixels)
 
 
 def _serve(orders: _Orders, sink: BinaryIO, cache: Cache, pixel_limit: int) -> None:

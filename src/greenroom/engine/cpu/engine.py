@@ -12,7 +12,7 @@ from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
 from greenroom.engine.cpu import catalogue, wire
 from greenroom.engine.cpu.flight import Flight, file_key
-from greenroom.engine.cpu.process import Child
+from greenroom.engine.cpu.process import Child, Limits
 from greenroom.engine.cpu.scratch import Scratch, drop, lend
 
 PIXEL_LIMIT = 178_956_970
@@ -26,12 +26,19 @@ class CpuEngine:
     """Runs graphs of the built-in nodes. Every run that is on has a child process to itself."""
 
     def __init__(
-        self, scratch: Path, *, pixel_limit: int = PIXEL_LIMIT, cache_bytes: int = CACHE_BYTES
+        self,
+        scratch: Path,
+        *,
+        pixel_limit: int = PIXEL_LIMIT,
+        cache_bytes: int = CACHE_BYTES,
+        memory_limit: int = 0,
     ) -> None:
-        """`scratch`: a folder of the engine's own; start() empties it."""
+        """`scratch`: a folder of the engine's own; start() empties it.
+
+        `memory_limit`: bytes for each process; 0 for nine tenths of what the machine has.
+        """
         self._scratch = Scratch(scratch)
-        self._pixel_limit = pixel_limit
-        self._cache_bytes = cache_bytes
+        self._limits = Limits(pixel_limit, cache_bytes, memory_limit)
         self._serials = itertools.count(1)
         self._flights: dict[JobId, Flight] = {}
         self._children: set[Child] = set()
@@ -134,7 +141,7 @@ class CpuEngine:
         return await self._spawn()
 
     async def _spawn(self) -> Child:
-        child = await Child.spawn(pixel_limit=self._pixel_limit, cache_bytes=self._cache_bytes)
+        child = await Child.spawn(self._limits)
         self._children.add(child)
         return child
 

@@ -41,13 +41,15 @@ class Settings:
 
 def execute(order: wire.StartRun, settings: Settings) -> wire.Report:
     """Run the graph; the report with which it ends."""
-    run = _GraphRun(order, settings)
     try:
+        run = _GraphRun(order, settings)
         run.to_the_end()
     except StopRequested:
         return wire.Stopped(settings.cache.homes())
     except _NodeFailed as failed:
         return failed.report
+    except Exception as error:  # noqa: BLE001 - a graph that no rule foresaw must not end the process
+        return trouble.failed(error, {}, settings.cache.homes())
     return wire.Ended(run.reused, settings.cache.homes())
 
 

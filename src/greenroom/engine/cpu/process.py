@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+from dataclasses import asdict, dataclass
 
 from greenroom.engine.cpu import wire
 
@@ -12,6 +13,18 @@ _MODULE = "greenroom.engine.cpu.child"
 _MOMENT_S = 1.0
 _QUIET = {"OPENBLAS_NUM_THREADS": "1", "SVT_LOG": "1"}
 """Libraries that would start threads nobody uses, or write about their work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a child may use."""
+
+    pixels: int
+    """Of one picture that is loaded; of all its frames together when it moves."""
+    cache: int
+    """Bytes of results kept between runs."""
+    memory: int
+    """Bytes of memory in all; 0 for nine tenths of what the machine has."""
 
 
 class Child:
@@ -23,8 +36,8 @@ class Child:
         """The folders of earlier runs that its cache points to."""
 
     @classmethod
-    async def spawn(cls, *, pixel_limit: int, cache_bytes: int) -> "Child":
-        options = (f"--pixel-limit={pixel_limit}", f"--cache-bytes={cache_bytes}")
+    async def spawn(cls, limits: Limits) -> "Child":
+        options = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(limits).items()]
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", _MODULE, *options,
             stdin=asyncio.subprocess.PIPE,
@@ -69,6 +82,8 @@ class Child:
             code = await self._process.wait()
         if self._process.stdin is not None:
             self._process.stdin.close()
+        if code == -signal.SIGKILL:
+            return "was killed by SIGKILL, perhaps because memory ran out,"
         if code < 0:
             return f"was killed by {signal.Signals(-code).name}"
         return f"exited with status {code}"
