@@ -81,6 +81,57 @@ async def test_a_stalled_comfyui_is_up_again_after_its_restart_and_a_trial_run(
     assert (await engine.run(make_run(TEXT), sink)).outputs
 
 
+@pytest.fixture
+def abandon(fake, make_engine, make_run, sink):
+    """Leave a run behind in ComfyUI, as a Greenroom does that is stopped."""
+
+    async def leave(graph):
+        before = await make_engine(fake)
+        running = asyncio.create_task(before.run(make_run(graph), sink))
+        await fake.until(lambda: fake.current is not None and fake.current.messages)
+        await before.stop()
+        with pytest.raises(EngineError):
+            await running
+
+    return leave
+
+
+async def test_a_later_engine_finds_the_run_stuck_that_killed_the_prompt_thread(
+    fake, make_engine, abandon, states
+):
+    await abandon(POISON)
+
+    await make_engine(fake, on_health=states)
+
+    await states.until(HealthStatus.STALLED)
+    assert "left over" in states.seen[-1].reason
+
+
+async def test_a_later_engine_leaves_a_run_in_peace_that_is_inside_a_node(
+    fake, make_engine, abandon, states, held
+):
+    await abandon(held())
+    await fake.gate("gate").reached.wait()
+
+    await make_engine(fake, on_health=states)
+
+    await states.until(HealthStatus.UP)
+    assert [health.status for health in states.seen] == [HealthStatus.UP]
+
+
+async def test_what_waits_behind_a_stuck_run_is_withdrawn_with_it(
+    fake, make_engine, make_run, sink
+):
+    engine = await make_engine(fake, start_limit=0.2)
+    stuck = asyncio.create_task(engine.run(make_run(POISON), sink))
+    await fake.until(lambda: fake.current is not None)
+
+    await stalled(engine.run(make_run(TEXT), sink))
+    await stalled(stuck)
+
+    assert fake.books.pending == []
+
+
 async def test_an_idle_comfyui_whose_prompt_thread_is_dead_is_found_by_a_trial_run(
     fake, make_engine, states
 ):

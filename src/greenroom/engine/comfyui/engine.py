@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import JobId, new_session_id
+from greenroom.domain.ids import JobId
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
-from greenroom.engine.comfyui import failures, pyjson
+from greenroom.engine.comfyui import failures, probe, pyjson
 from greenroom.engine.comfyui.follow import Follow
 from greenroom.engine.comfyui.http import ComfyHttp, Refused, Unreachable
 from greenroom.engine.comfyui.identity import prompt_id
@@ -43,7 +43,7 @@ class ComfyEngine:
         `trial_runs`: send ComfyUI a tiny graph before it counts as up.
         """
         self._timing = timing or Timing()
-        client_id = client_id or new_session_id()
+        client_id = client_id or probe.new_client_id()
         self._http = ComfyHttp(base_url, self._timing)
         self._switchboard = Switchboard()
         self._liveness = Liveness(on_health)
@@ -55,7 +55,12 @@ class ComfyEngine:
             on_change=self._connection_changed,
         )
         self._monitor = Monitor(
-            self._http, self._liveness, client_id, self._timing, trial=trial_runs
+            self._http,
+            self._liveness,
+            client_id,
+            self._timing,
+            followed=self._switchboard.has_any,
+            trial=trial_runs,
         )
         shared = folders or {}
         self._stager = Stager(

@@ -160,6 +160,8 @@ class Follow:
         client_id = sighting.queue.client_of(self.prompt_id)
         audible = self._socket.greeted and client_id == self._socket.client_id
         failure = self._vigil.verdict(sighting, _now(), audible=audible)
+        if sighting.place is Place.PENDING and self._liveness.is_stalled:
+            failure = failures.stalled(self._liveness.health.reason)
         if failure is not None:
             raise await self._give_up(failure, sighting)
 

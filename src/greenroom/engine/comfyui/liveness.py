@@ -28,6 +28,10 @@ class Liveness:
         self._stuck: frozenset[str] = frozenset()
         self.health = Health(HealthStatus.DOWN, "not contacted yet")
 
+    @property
+    def is_stalled(self) -> bool:
+        return self.health.status is HealthStatus.STALLED
+
     def up(self) -> None:
         self._stuck = frozenset()
         self._become(Health(HealthStatus.UP))

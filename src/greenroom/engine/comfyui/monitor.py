@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
-from greenroom.engine.comfyui import canary
-from greenroom.engine.comfyui.http import ComfyHttp, Refused, Unreachable
-from greenroom.engine.comfyui.liveness import HealthStatus, Liveness
+from greenroom.engine.comfyui import canary, probe
+from greenroom.engine.comfyui.http import ComfyHttp, QueueLook, Refused, Unreachable
+from greenroom.engine.comfyui.liveness import Liveness
 from greenroom.engine.comfyui.timing import Timing
 
 
@@ -13,13 +14,23 @@ class Monitor:
     """Asks for a sign of life every so often; after trouble, a trial run must succeed first."""
 
     def __init__(
-        self, http: ComfyHttp, liveness: Liveness, client_id: str, timing: Timing, *, trial: bool
+        self,
+        http: ComfyHttp,
+        liveness: Liveness,
+        client_id: str,
+        timing: Timing,
+        *,
+        followed: Callable[[frozenset[str]], bool],
+        trial: bool,
     ) -> None:
+        """`followed`: whether one of the prompts is followed in this process."""
         self._http = http
         self._liveness = liveness
         self._client_id = client_id
         self._timing = timing
+        self._followed = followed
         self._trial = trial
+        self._suspect: frozenset[str] = frozenset()
         self._due = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -51,17 +62,34 @@ class Monitor:
             look = await self._http.queue()
             if not self._liveness.may_recover(look):
                 return
-            idle = not look.running and not look.pending
-            if self._trial and idle and not await self._trial_run():
+            if not await self._runs_prompts(look):
                 return
         except (Unreachable, Refused) as trouble:
             self._liveness.down(str(trouble))
             return
         self._liveness.up()
 
+    async def _runs_prompts(self, look: QueueLook) -> bool:
+        if not look.running and not look.pending:
+            return not self._trial or await self._trial_run()
+        return await self._gets_on_with(look)
+
+    async def _gets_on_with(self, look: QueueLook) -> bool:
+        """A run that an earlier Greenroom left behind may be what killed the prompt thread."""
+        client_id = probe.left_behind(look)
+        suspect, self._suspect = self._suspect, look.running
+        if client_id is None or self._followed(look.running):
+            return True
+        if await probe.inside_a_node(self._http, client_id, self._timing):
+            return True
+        if suspect == look.running:
+            reason = "a run left over from before is stuck; the prompt thread is dead"
+            self._liveness.stalled(reason, look.running)
+        return False
+
     async def _trial_run(self) -> bool:
         if await canary.sings(self._http, self._client_id, self._timing):
             return True
-        if self._liveness.health.status is not HealthStatus.STALLED:
+        if not self._liveness.is_stalled:
             self._liveness.stalled("a trial run was not taken up", frozenset())
         return False

@@ -21,6 +21,9 @@ class Switchboard:
     def remove(self, follow: Follow) -> None:
         self._follows.pop(follow.prompt_id, None)
 
+    def has_any(self, prompt_ids: frozenset[str]) -> bool:
+        return not prompt_ids.isdisjoint(self._follows)
+
     def __len__(self) -> int:
         return len(self._follows)
 
