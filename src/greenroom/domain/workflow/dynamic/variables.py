@@ -1,0 +1,69 @@
+"""The variables that every block of a run may name."""
+
+from collections.abc import Mapping
+
+from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.workflow.condition import is_set
+from greenroom.domain.workflow.dynamic.scenes import Seeds, as_integer
+from greenroom.domain.workflow.manifest import InputType, Manifest
+from greenroom.domain.workflow.manifest_binding import cast_parameter
+
+_USUAL_SIDE = 1024
+_USUAL_SCALE = 1.5
+
+
+def run_variables(
+    manifest: Manifest, params: JsonObject, output_dir: str, seeds: Seeds
+) -> dict[str, JsonValue]:
+    """Defaults, then parameters in the types of their inputs, then what is worked out of them.
+
+    BAD_REQUEST when a parameter does not fit its input.
+    """
+    variables: dict[str, JsonValue] = dict(manifest.defaults)
+    for item in manifest.inputs:
+        if _is_scalar(item.default):
+            variables[item.id] = item.default
+    variables |= {
+        name: value
+        for name, value in params.items()
+        if _is_scalar(value) and not name.startswith("_")
+    }
+    for item in manifest.inputs:
+        value = params.get(item.id)
+        if value is None or (value == "" and item.type is not InputType.TEXT):
+            continue
+        value = cast_parameter(item, value)
+        if item.type is InputType.RESOLUTION_PICKER and isinstance(value, Mapping):
+            variables |= {"width": value["w"], "height": value["h"]}
+        elif _is_scalar(value):
+            variables[item.id] = value
+    variables |= _sizes(variables)
+    variables["seed"] = seeds.take("seed", variables.get("seed", -1))
+    variables["output_dir"] = variables["_output_dir"] = output_dir
+    variables["output_prefix"] = f"{output_dir}/final" if output_dir else "final"
+    variables["batch_num"] = "1"
+    variables["_iteration"] = 0
+    variables.setdefault("input_image", _first_image(manifest, variables))
+    return variables
+
+
+def _sizes(variables: JsonObject) -> dict[str, JsonValue]:
+    width = as_integer(variables.get("width")) or _USUAL_SIDE
+    height = as_integer(variables.get("height")) or _USUAL_SIDE
+    sizes: dict[str, JsonValue] = {"width": width, "height": height}
+    if is_set(variables.get("hires_enabled")):
+        scale = variables.get("hires_scale")
+        factor = float(scale) if isinstance(scale, int | float) else _USUAL_SCALE
+        sizes |= {"hires_width": int(width * factor), "hires_height": int(height * factor)}
+    return sizes
+
+
+def _first_image(manifest: Manifest, variables: JsonObject) -> JsonValue:
+    for item in manifest.inputs:
+        if item.type is InputType.IMAGE and is_set(variables.get(item.id)):
+            return variables[item.id]
+    return ""
+
+
+def _is_scalar(value: JsonValue) -> bool:
+    return value is not None and not isinstance(value, list | Mapping)
