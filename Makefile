@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+PYTEST ?= -n 2
 
 .PHONY: help demo serve test check bench web ci setup docs lock clean
 

@@ -33,10 +33,10 @@ ensure_venv_module() {
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$package" >/dev/null
 }
 
-if [[ ! -x .venv/bin/python ]]; then
+if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
   python=$(find_python)
   ensure_venv_module "$python"
-  "$python" -m venv .venv
+  "$python" -m venv --clear .venv
 fi
 echo "Installing what requirements.lock pins into .venv (once)"
 .venv/bin/python -m pip --quiet --disable-pip-version-check install -r requirements.lock

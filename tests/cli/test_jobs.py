@@ -1,9 +1,11 @@
+import asyncio
 import json
 
 import pytest
 from tests.cli import graphs
 from tests.cli.processes import greenroom, interactive
 
+from greenroom.cli.client import Client
 from greenroom.cli.exit_code import ExitCode
 
 _UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -62,6 +64,15 @@ def test_a_job_is_watched_until_it_is_canceled(server, running):
         rest, _ = watching.communicate()
     assert '"status":"cancelled"' in rest.splitlines()[-1]
     assert watching.returncode == ExitCode.FAILED
+
+
+async def test_a_job_without_a_client_is_watched_too(server):
+    async with Client(server.url) as client:
+        await client.until_workers_are_up()
+        job = (await client.submit({"prompt": graphs.blurring(1)})).prompt_id
+    watched = await asyncio.to_thread(greenroom, "jobs", "watch", job, "--server", server.url)
+    assert watched.code == ExitCode.OK, watched.err
+    assert "completed" in watched.out
 
 
 def test_without_any_server_it_is_said_how_to_start_one(tmp_path):

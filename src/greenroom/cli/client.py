@@ -52,7 +52,7 @@ class Client:
 
     async def upload(self, path: Path) -> wire.Uploaded:
         """Send a file into the server's input folder; the answer says under which name."""
-        with path.open("rb") as file:
+        with await asyncio.to_thread(path.open, "rb") as file:
             form = aiohttp.FormData()
             form.add_field("image", file, filename=path.name)
             answer = await self._call("POST", "/upload/image", data=form, timeout=_TRANSFER)
@@ -92,9 +92,10 @@ class Client:
         async with self._request("GET", "/view", params=query, timeout=_TRANSFER) as answer:
             if answer.status != 200:
                 raise _refusal(answer.status, await answer.read(), f"/view of {query['filename']}")
-            with target.open("wb") as file:
+            # The server may run on this very loop: the disk must not hold it up.
+            with await asyncio.to_thread(target.open, "wb") as file:
                 async for chunk in answer.content.iter_chunked(_CHUNK):
-                    file.write(chunk)
+                    await asyncio.to_thread(file.write, chunk)
 
     @contextlib.asynccontextmanager
     async def socket(self, client_id: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:

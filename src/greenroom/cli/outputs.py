@@ -39,9 +39,11 @@ def _files(job: JobEntry) -> Iterator[JsonObject]:
 
 def _prepare(folder: Path, item: JsonObject) -> Path:
     """A free path inside `folder`: what a server says must not lead out of it."""
-    parts = PurePosixPath(str(item.get("subfolder") or "")).parts
-    safe = [part for part in parts if part not in {"/", "..", "."}]
-    target = folder.joinpath(*safe, PurePosixPath(str(item["filename"])).name)
+    named = PurePosixPath(str(item.get("subfolder") or ""), str(item["filename"]))
+    parts = [part for part in named.parts if part not in {"/", ".."}]
+    if not parts:
+        raise AppError(ErrorCode.BAD_REQUEST, f"{named} is no name for an output file.")
+    target = folder.joinpath(*parts)
     target.parent.mkdir(parents=True, exist_ok=True)
     number = 0
     free = target
