@@ -3,7 +3,7 @@
 import asyncio
 import mimetypes
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -14,7 +14,7 @@ from greenroom.assets.tree import NamedTree
 from greenroom.domain import ids
 from greenroom.domain.asset import Asset, Root
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import JobId, LeaseToken, TenantId
+from greenroom.domain.ids import AssetId, JobId, LeaseToken, TenantId
 from greenroom.domain.job import Job
 from greenroom.domain.principal import Principal
 from greenroom.store import assets as asset_rows
@@ -153,6 +153,27 @@ class Assets:
     async def names(self, principal: Principal, root: Root) -> list[str]:
         """Every file of a root as `subfolder/name`, sorted."""
         return await self._db.read(lambda tx: asset_rows.names(tx, principal.tenant, root))
+
+    async def of_job(self, principal: Principal, job_id: JobId) -> list[Asset]:
+        """What the job made, the first one first."""
+        return await self._db.read(lambda tx: asset_rows.of_job(tx, principal.tenant, job_id))
+
+    async def get_many(self, principal: Principal, asset_ids: Sequence[AssetId]) -> list[Asset]:
+        """Those that exist, in the given order."""
+        return await self._db.read(lambda tx: asset_rows.get_many(tx, principal.tenant, asset_ids))
+
+    async def delete(self, principal: Principal, asset_ids: Sequence[AssetId]) -> list[AssetId]:
+        """Delete files; gives those that were there. Equal bytes under other names stay."""
+
+        def write(tx: Connection) -> list[Asset]:
+            found = asset_rows.get_many(tx, principal.tenant, asset_ids)
+            asset_rows.delete(tx, principal.tenant, [asset.id for asset in found])
+            return found
+
+        gone = await self._db.write(write)
+        for asset in gone:
+            await self._tree.unlink(asset)
+        return [asset.id for asset in gone]
 
     def local_path(self, asset: Asset) -> Path:
         """Where the bytes lie on this machine's disk."""
