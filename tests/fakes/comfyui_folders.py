@@ -17,6 +17,10 @@ class Folders:
             name, kind = match.groups()
         return self.root / kind / subfolder / name
 
+    def names(self, kind):
+        folder = self.root / kind
+        return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
+
     def read(self, name):
         return self.find(name).read_bytes()
 

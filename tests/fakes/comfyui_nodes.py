@@ -136,5 +136,3 @@ _BEHAVIOURS = {
     "Block": _block,
     "Emit": _emit,
 }
-CLASSES = frozenset(_BEHAVIOURS) | {"EmptyImage", "ImageBlur", "ImageScale"}
-"""What /object_info lists; a class that is not listed runs too, and hands on a digest."""

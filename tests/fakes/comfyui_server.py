@@ -17,7 +17,8 @@ from pathlib import Path
 from aiohttp import web
 from tests.fakes.comfyui_books import Books, Item
 from tests.fakes.comfyui_folders import Folders
-from tests.fakes.comfyui_nodes import CLASSES, OUTPUT_CLASSES, Gate
+from tests.fakes.comfyui_nodes import Gate
+from tests.fakes.comfyui_object_info import object_info
 from tests.fakes.comfyui_run import output_nodes, prompt_thread
 from tests.fakes.comfyui_sockets import Sockets
 
@@ -335,7 +336,7 @@ class FakeComfyUI:
         return web.json_response(answer)
 
     async def _object_info(self, request):
-        return web.json_response({name: _definition(name) for name in CLASSES})
+        return web.json_response(object_info(self.folders.names("input")))
 
     async def _system_stats(self, request):
         return web.json_response({"system": {"comfyui_version": self.version_text}, "devices": []})
@@ -353,12 +354,6 @@ class FakeComfyUI:
             self.interrupt.set()
             return web.json_response({"cancelled": True})
         return web.json_response({"cancelled": self.books.delete_pending(prompt_id)})
-
-
-def _definition(name):
-    output_node = name in OUTPUT_CLASSES
-    inputs = {"required": {}, "optional": {}}
-    return {"name": name, "input": inputs, "output": ["*"], "output_node": output_node}
 
 
 def _refusal(kind, message, node_errors=None):

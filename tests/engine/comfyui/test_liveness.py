@@ -101,7 +101,7 @@ async def test_a_later_engine_finds_the_run_stuck_that_killed_the_prompt_thread(
 ):
     await abandon(POISON)
 
-    await make_engine(fake, on_health=states)
+    await make_engine(fake, start_limit=0.2, on_health=states)
 
     await states.until(HealthStatus.STALLED)
     assert "left over" in states.seen[-1].reason

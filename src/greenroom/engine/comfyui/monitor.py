@@ -31,6 +31,7 @@ class Monitor:
         self._followed = followed
         self._trial = trial
         self._suspect: frozenset[str] = frozenset()
+        self._suspected_at = 0.0
         self._due = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -77,12 +78,14 @@ class Monitor:
     async def _gets_on_with(self, look: QueueLook) -> bool:
         """A run that an earlier Greenroom left behind may be what killed the prompt thread."""
         client_id = probe.left_behind(look)
-        suspect, self._suspect = self._suspect, look.running
         if client_id is None or self._followed(look.running):
             return True
+        now = asyncio.get_running_loop().time()
+        if look.running != self._suspect:
+            self._suspect, self._suspected_at = look.running, now
         if await probe.inside_a_node(self._http, client_id, self._timing):
             return True
-        if suspect == look.running:
+        if now - self._suspected_at >= self._timing.start_limit:
             reason = "a run left over from before is stuck; the prompt thread is dead"
             self._liveness.stalled(reason, look.running)
         return False
