@@ -3,6 +3,7 @@
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from greenroom.api.editor import editor
 from greenroom.api.mounts import Gate, mount
 from greenroom.api.native.routes import native
 from greenroom.api.ops import OPS
@@ -14,7 +15,8 @@ __all__ = ["EdgeSettings", "build_app"]
 
 def build_app(services: Services, settings: EdgeSettings) -> web.Application:
     app = web.Application(middlewares=[unrouted], client_max_size=services.policy.body_limit)
-    mount(app, Gate(services, settings), (OPS, native(services)))
+    comfyui = native(services)
+    mount(app, Gate(services, settings), (OPS, comfyui, editor(comfyui)))
     return app
 
 
