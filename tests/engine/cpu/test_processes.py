@@ -136,6 +136,19 @@ async def test_a_sink_that_fails_ends_the_run_with_its_error(engine: CpuEngine):
     assert (await engine.run(make_run(SMALL), Notes())).outputs
 
 
+async def test_an_interpreter_that_cannot_be_started_costs_the_attempt(tmp_path, monkeypatch):
+    engine = CpuEngine(tmp_path / "engine")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing"))
+    await engine.start()
+    with pytest.raises(EngineError) as caught:
+        await engine.run(make_run(SMALL), Notes())
+    assert caught.value.failure.kind is FailureClass.WORKER_LOST
+    assert "could not be started" in caught.value.failure.message
+    monkeypatch.undo()
+    assert (await engine.run(make_run(SMALL), Notes())).outputs
+    await engine.stop()
+
+
 async def test_stop_leaves_no_process(tmp_path: Path):
     engine = CpuEngine(tmp_path / "engine")
     await engine.start()

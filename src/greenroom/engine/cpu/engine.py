@@ -1,6 +1,7 @@
 """The engine on this machine's CPU: graphs run in child processes, one of which stays warm."""
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
@@ -72,6 +73,7 @@ class CpuEngine:
         try:
             return await self._fly(flight, sink)
         finally:
+            flight.over = True
             del self._flights[run.job_id]
 
     async def interrupt(self, job_id: JobId) -> None:
@@ -98,9 +100,14 @@ class CpuEngine:
 
     async def _fly(self, flight: Flight, sink: Sink) -> RunResult:
         home = self._scratch.open(flight)
-        child = await self._take_child()
+        try:
+            child = await self._take_child()
+        except OSError as error:
+            raise EngineError(flight.loss(f"could not be started ({error.strerror})")) from error
         report: wire.Report | None = None
         flight.child = child
+        if self._stopping:
+            child.kill()
         try:
             child.send(_order(flight, home))
             if flight.stop_wanted:
@@ -110,7 +117,7 @@ class CpuEngine:
             child.kill()
             raise
         finally:
-            flight.over, flight.child = True, None
+            flight.child = None
             self._give_back(child, usable=report is not None)
         if report is not None:
             return _conclude(flight, report)
@@ -132,7 +139,7 @@ class CpuEngine:
 
     async def _take_child(self) -> Child:
         if self._warming is not None:
-            await self._warming
+            await asyncio.wait([self._warming])
         child, self._idle = self._idle, None
         if child is not None and child.alive:
             return child
@@ -145,12 +152,17 @@ class CpuEngine:
         self._children.add(child)
         return child
 
-    async def _warm(self) -> None:
-        if self._idle is None and not self._stopping:
-            self._idle = await self._spawn()
-
     def _warm_up(self) -> None:
-        self._warming = asyncio.create_task(self._warm())
+        if self._warming is None or self._warming.done():
+            self._warming = asyncio.create_task(self._warm())
+
+    async def _warm(self) -> None:
+        """Have a process ready. A failure shows when a run needs one."""
+        if self._idle is not None or self._stopping:
+            return
+        with contextlib.suppress(OSError):
+            child = await self._spawn()
+            self._give_back(child, usable=True)
 
     def _give_back(self, child: Child, *, usable: bool) -> None:
         if usable and self._idle is None and not self._stopping:
@@ -160,6 +172,9 @@ class CpuEngine:
                 child.kill()
             self._later(self._bury(child))
             self._warm_up()
+        self._tidy()
+
+    def _tidy(self) -> None:
         outdated = self._scratch.outdated(home for each in self._children for home in each.homes)
         if outdated:
             self._later(asyncio.to_thread(drop, outdated))
