@@ -28,10 +28,10 @@ def slow(color=1, blurs=20):
     return graph
 
 
-def chain(length):
+def chain(length, text="x"):
     """A row of `length` nodes, one after the other."""
     graph = {
-        "1": {"class_type": "PrimitiveString", "inputs": {"value": f"of {length}"}},
+        "1": {"class_type": "PrimitiveString", "inputs": {"value": text}},
         str(length): {"class_type": "PreviewAny", "inputs": {"source": [str(length - 1), 0]}},
     }
     for number in range(2, length):

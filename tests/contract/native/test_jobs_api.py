@@ -76,8 +76,7 @@ async def duration(native, job_id):
 
 
 UNKNOWN = (
-    "Invalid status value(s): {}. "
-    "Valid values: pending, in_progress, completed, failed, cancelled"
+    "Invalid status value(s): {}. Valid values: pending, in_progress, completed, failed, cancelled"
 )
 
 
