@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.workflow.condition import is_set
 from greenroom.domain.workflow.dynamic.scenes import Seeds, as_integer
-from greenroom.domain.workflow.manifest import InputType, Manifest
+from greenroom.domain.workflow.manifest import InputType, Manifest, ManifestInput
 from greenroom.domain.workflow.manifest_binding import cast_parameter
 
 _USUAL_SIDE = 1024
@@ -20,21 +20,18 @@ def run_variables(
     BAD_REQUEST when a parameter does not fit its input.
     """
     variables: dict[str, JsonValue] = dict(manifest.defaults)
-    for item in manifest.inputs:
-        if _is_scalar(item.default):
-            variables[item.id] = item.default
     variables |= {
         name: value
         for name, value in params.items()
         if _is_scalar(value) and not name.startswith("_")
     }
     for item in manifest.inputs:
-        value = params.get(item.id)
-        if value is None or (value == "" and item.type is not InputType.TEXT):
-            continue
-        value = cast_parameter(item, value)
+        given = params.get(item.id)
+        missing = given is None or (given == "" and item.type is not InputType.TEXT)
+        value = _usual(item, variables) if missing else cast_parameter(item, given)
         if item.type is InputType.RESOLUTION_PICKER and isinstance(value, Mapping):
-            variables |= {"width": value["w"], "height": value["h"]}
+            sides = {"width": value.get("w"), "height": value.get("h")}
+            variables = {**sides, **variables} if missing else {**variables, **sides}
         elif _is_scalar(value):
             variables[item.id] = value
     variables |= _sizes(variables)
@@ -45,6 +42,11 @@ def run_variables(
     variables["_iteration"] = 0
     variables.setdefault("input_image", _first_image(manifest, variables))
     return variables
+
+
+def _usual(item: ManifestInput, variables: JsonObject) -> JsonValue:
+    """The value of a parameter that was not given: the input's own, or the workflow's."""
+    return variables.get(item.id) if item.default is None else item.default
 
 
 def _sizes(variables: JsonObject) -> dict[str, JsonValue]:
