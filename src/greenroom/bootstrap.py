@@ -32,6 +32,7 @@ from greenroom.service.submit import Submit
 from greenroom.service.userdata import UserData
 from greenroom.service.watch import Watch
 from greenroom.service.workers import Workers
+from greenroom.service.workflows import Workflows
 from greenroom.store.database import Database
 from greenroom.worker.attempt import Bench
 from greenroom.worker.loop import Identity, WorkerLoop
@@ -97,6 +98,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         assets=assets,
         nodes=nodes,
         workers=Workers(database.clock, nodes),
+        workflows=Workflows(database, nodes),
         userdata=UserData(database),
         browse=Browse(database),
         policy=policy,

@@ -1,7 +1,10 @@
 """The library of workflows: what is kept of each, and what a run of one is made of."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Self
 
 from greenroom.domain.clock import Millis
 from greenroom.domain.json import JsonObject
@@ -19,7 +22,40 @@ class Content:
     manifest: str | None = None
     """manifest.yaml as its author wrote it; None when it is to be inferred from the graph."""
     blocks: Mapping[str, JsonObject] = field(default_factory=dict)
-    """File name without its suffix -> block, of a dynamic workflow."""
+    """File name below the folder of blocks -> block, of a dynamic workflow."""
+
+    def encoded(self) -> bytes:
+        """JSON in UTF-8, the same for equal content."""
+        told = {
+            "prompt": self.prompt,
+            "workflow": self.workflow,
+            "manifest": self.manifest,
+            "blocks": dict(sorted(self.blocks.items())),
+        }
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @classmethod
+    def decoded(cls, data: bytes) -> Self:
+        return cls(**json.loads(data))
+
+
+def digest_of(encoded: bytes) -> str:
+    """64 hex digits over encoded content."""
+    return blake2b(encoded, digest_size=32).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A workflow on its way into the library, or a new version of one."""
+
+    id: str
+    name: str
+    content: Content
+    source: str
+    """The name of the file or folder it comes from."""
+    tags: tuple[str, ...] = ()
+    version: int | None = None
+    """What the author's manifest says; counts when it is beyond the newest one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +71,18 @@ class WorkflowEntry:
     """Where the newest version came from: a file name."""
     created_at: Millis
     updated_at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """One version as it is kept."""
+
+    entry: WorkflowEntry
+    version: int
+    content: Content
+    digest: str
+    source: str
+    created_at: Millis
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,10 @@ class NodeInfo:
         """ComfyUI's /object_info of the whole fleet."""
         return self._merged
 
+    def of_live_workers(self) -> dict[WorkerId, JsonObject]:
+        """/object_info of each worker that is up."""
+        return {worker: known.definitions for worker, known in self._workers.items() if known.live}
+
     def view(self) -> ObjectInfo:
         """The same, prepared for validation; built once a revision."""
         return self._view

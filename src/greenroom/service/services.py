@@ -13,6 +13,7 @@ from greenroom.service.submit import Submit
 from greenroom.service.userdata import UserData
 from greenroom.service.watch import Watch
 from greenroom.service.workers import Workers
+from greenroom.service.workflows import Workflows
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Services:
     assets: Assets
     nodes: NodeInfo
     workers: Workers
+    workflows: Workflows
     userdata: UserData
     browse: Browse
     policy: Policy
