@@ -7,6 +7,7 @@ import yaml
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonValue
 from greenroom.domain.workflow.manifest import Manifest
+from greenroom.domain.workflow.manifest_json import manifest_json
 from greenroom.domain.workflow.manifest_reader import parse_manifest
 from greenroom.domain.workflow.shape import Path
 
@@ -22,6 +23,11 @@ def read_manifest(text: str) -> Manifest:
     lines: dict[Path, int] = {}
     value = _load(text, lines)
     return parse_manifest(value, lambda path: _nearest_line(path, lines))
+
+
+def write_manifest(manifest: Manifest) -> str:
+    """The manifest as YAML that `read_manifest` takes."""
+    return yaml.safe_dump(manifest_json(manifest), sort_keys=False, allow_unicode=True, width=100)
 
 
 def _nearest_line(path: Path, lines: Mapping[Path, int]) -> int | None:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenroom.domain.errors import AppError
@@ -66,12 +66,14 @@ def test_values_links_titles_and_ids_survive():
     assert round_trip(graph) == graph
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab/*{}|n \n") | st.text())
 def test_a_text_with_the_marks_of_dynamic_prompts_survives(text):
     graph = prompt(n1=("Text", {"text": text.replace("\\", "")}, "Shown"))
     assert round_trip(graph) == graph
 
 
+@settings(deadline=None)
 @given(st.integers(-(2**53), 2**53), st.text())
 def test_any_value_survives(seed, text):
     graph = prompt(n1=("Join", {"one": text, "seed": seed, "two": ""}, "Shown"))

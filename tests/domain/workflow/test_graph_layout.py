@@ -1,7 +1,7 @@
 """Where the nodes of a laid-out graph stand."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenroom.domain.errors import AppError
@@ -18,6 +18,7 @@ def graphs(draw):
     return boxes, [(str(min(pair)), str(max(pair))) for pair in pairs if pair[0] != pair[1]]
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_links_go_to_the_right_and_boxes_stay_apart(graph):
     boxes, links = graph

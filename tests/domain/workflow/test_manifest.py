@@ -5,20 +5,21 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import greenroom.domain.workflow
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.workflow.manifest import INPUT_TYPE_ALIASES, InputType, Option, OutputType
 from greenroom.domain.workflow.manifest_binding import bind_parameters
+from greenroom.domain.workflow.manifest_json import manifest_json
 from greenroom.domain.workflow.manifest_reader import parse_manifest
 from greenroom.domain.workflow.manifest_shape import MANIFEST, manifest_schema
-from greenroom.service.manifest_file import read_manifest
+from greenroom.service.manifest_file import read_manifest, write_manifest
 
 PORTRAIT = Path(__file__).parents[2] / "fixtures/manifests/portrait.yaml"
 SCHEMA = Path(greenroom.domain.workflow.__file__).parent / "manifest.schema.json"
+VALIDATOR = jsonschema.Draft202012Validator(manifest_schema())
 BARE = {"id": "x", "name": "X", "version": 1, "date": "2026-01-01", "inputs": [], "outputs": []}
 
 
@@ -137,17 +138,17 @@ def mutations():
     return st.tuples(st.integers(0, 10_000), values)
 
 
+@settings(deadline=None)
 @given(mutations())
 def test_the_schema_and_the_reader_agree(mutation):
     place, value = mutation
-    document = yaml.load(PORTRAIT.read_text(encoding="utf-8"), yaml.BaseLoader)
-    document = json.loads(json.dumps(document | {"version": 1, "inputs": [], "tags": ["a"]}))
+    document = {**BARE, "type": "static", "outputs": [{"type": "image"}], "tags": ["a"]}
     document["inputs"] = [{"id": "a", "type": "text", "options": ["x", {"value": 1}], "min": 1}]
     document["pipeline"] = [{"block": "b", "repeat": 2, "cases": {"x": "f"}, "models": ["m"]}]
     holders = list(_holders(document))
     holder, key = holders[place % len(holders)]
     holder[key] = value
-    fits = jsonschema.Draft202012Validator(manifest_schema()).is_valid(document)
+    fits = VALIDATOR.is_valid(document)
     assert fits == (not list(MANIFEST.problems(document)))
 
 
@@ -207,6 +208,28 @@ def test_a_parameter_that_does_not_fit_is_named(params, says):
     with pytest.raises(AppError, match=says) as caught:
         bound(portrait(), **params)
     assert caught.value.code is ErrorCode.BAD_REQUEST
+
+
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples/workflows").glob("*/manifest.yaml"))
+
+
+@pytest.mark.parametrize("path", [PORTRAIT, *EXAMPLES], ids=lambda path: path.parent.name)
+def test_a_manifest_that_is_written_reads_as_the_same(path):
+    manifest = read_manifest(path.read_text(encoding="utf-8"))
+    assert read_manifest(write_manifest(manifest)) == manifest
+    assert parse_manifest(manifest_json(manifest)) == manifest
+
+
+def test_a_stage_with_everything_is_written_and_read_as_the_same():
+    stage = {
+        "block": "b", "file": "f", "switch": "p", "cases": {"x": "y"}, "default": "x",
+        "condition": "!p", "repeat": 0, "chain": True, "chain_imports": {"a": "b"},
+        "in_repeat": False, "scene_index": 0, "lora_injection": "paired",
+        "lora_nodes": ["h", "l"], "lora_start_slot": 2, "vae_override": True,
+        "models": {"x": ["m"]},
+    }  # fmt: skip
+    manifest = parse_manifest({**BARE, "type": "dynamic", "pipeline": [stage]})
+    assert parse_manifest(manifest_json(manifest)) == manifest
 
 
 def test_a_select_gives_the_options_own_type_and_else_a_number():

@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -138,6 +138,7 @@ def test_a_file_that_is_cut_off_anywhere_gives_an_answer_or_one_clear_error(name
         }
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(FILES)), st.binary(max_size=300), st.integers(4, 40))
 def test_bytes_of_any_kind_after_a_files_head_give_one_clear_error(name, junk, keep):
     head = _heads.setdefault(name, FILES[name][1]())[:keep]
