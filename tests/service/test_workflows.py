@@ -1,0 +1,288 @@
+"""The library: versions, forms, runs and readiness, on both databases."""
+
+import json
+
+import pytest
+from tests.fixtures import node_definitions
+
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import TenantId, WorkerId
+from greenroom.domain.principal import Principal
+from greenroom.service.node_info import NodeInfo
+from greenroom.service.workflow_binding import RunChoices
+from greenroom.service.workflow_source import Source, id_from, read_source
+from greenroom.service.workflows import Workflows
+
+ME = Principal()
+
+UI = {
+    "nodes": [
+        {"id": 1, "type": "Sampler", "inputs": [], "widgets_values": [42, "fixed", 20], "mode": 0,
+         "outputs": [{"name": "LATENT", "type": "LATENT", "links": [5]}]},
+        {"id": 2, "type": "Show", "inputs": [{"name": "value", "type": "*", "link": 5}],
+         "outputs": [], "widgets_values": [], "mode": 0},
+    ],
+    "links": [[5, 1, 0, 2, 0, "LATENT"]],
+    "version": 0.4,
+}  # fmt: skip
+SAMPLE = {
+    "1": {"class_type": "Sampler", "inputs": {"seed": 42, "steps": 20}},
+    "2": {"class_type": "Show", "inputs": {"value": ["1", 0]}},
+}
+MANIFEST = """\
+id: sample
+name: Sample
+version: 4
+date: 2026-03-24 14:30
+tags: [fast]
+inputs:
+  - {id: seed, type: seed, node_id: 1, field: seed}
+  - {id: steps, type: int, min: 1, max: 50, default: 12, node_id: 1, field: steps}
+outputs:
+  - {type: image, node_id: 2}
+required_models: [sd15.safetensors, absent.safetensors]
+"""
+
+
+@pytest.fixture
+def nodes():
+    known = NodeInfo()
+    known.learn(WorkerId("a"), node_definitions.DEFINITIONS)
+    return known
+
+
+@pytest.fixture
+def library(database, nodes):
+    return Workflows(database, nodes)
+
+
+def draft(content, name="Sample.json", **given):
+    data = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return read_source(Source(name, {name: data}), **given)
+
+
+def folder(**files):
+    texts = {"manifest.yaml": MANIFEST, "workflow.json": json.dumps(SAMPLE), **files}
+    return read_source(Source("sample", {name: text.encode() for name, text in texts.items()}))
+
+
+async def test_a_workflow_is_kept_with_the_form_that_its_graph_suggests(library):
+    published = await library.publish(ME, draft(SAMPLE, tags=("a", "b")))
+    assert (published.version.id, published.version.version) == ("sample", 1)
+    found = await library.get(ME, "sample")
+    assert found.graph == SAMPLE
+    assert found.inferred
+    assert [item.id for item in found.manifest.inputs] == ["seed", "steps"]
+    assert (found.name, found.tags, found.source) == ("Sample", ("a", "b"), "Sample.json")
+    assert [entry.id for entry in await library.entries(ME)] == ["sample"]
+    assert [version.manifest for version in await library.list(ME)] == [found.manifest]
+
+
+async def test_an_editor_s_file_becomes_the_same_graph(library):
+    found = (await library.publish(ME, draft(UI))).version
+    assert found.content.workflow == UI
+    assert {node_id: body["inputs"] for node_id, body in found.graph.items()} == {
+        "1": {"seed": 42, "steps": 20},
+        "2": {"value": ["1", 0]},
+    }
+
+
+async def test_equal_content_makes_no_new_version_and_changed_content_does(library):
+    await library.publish(ME, draft(SAMPLE))
+    again = await library.publish(ME, draft(SAMPLE))
+    assert (again.created, again.version.version) == (False, 1)
+    changed = {**SAMPLE, "1": {"class_type": "Sampler", "inputs": {"seed": 1, "steps": 9}}}
+    newer = await library.publish(ME, draft(changed))
+    assert (newer.created, newer.version.version) == (True, 2)
+    assert await library.versions(ME, "sample") == [2, 1]
+    assert (await library.get(ME, "sample")).graph == changed
+    assert (await library.get(ME, "sample", 1)).graph == SAMPLE
+
+
+async def test_the_version_of_the_author_counts_when_it_is_beyond_the_newest(library):
+    assert (await library.publish(ME, folder())).version.version == 4
+    same_number = MANIFEST.replace("max: 50", "max: 60")
+    published = await library.publish(ME, folder(**{"manifest.yaml": same_number}))
+    assert published.version.version == 5
+    assert published.version.manifest.version == 5
+    assert published.version.tags == ("fast",)
+
+
+async def test_a_workflow_is_renamed_tagged_and_forgotten(library):
+    await library.publish(ME, draft(SAMPLE))
+    entry = await library.change(ME, "sample", name="  Other   name ", tags=("x", "x", " y "))
+    assert (entry.name, entry.tags, entry.version) == ("Other name", ("x", "y"), 1)
+    assert (await library.get(ME, "sample")).manifest.name == "Other name"
+    await library.delete(ME, "sample")
+    assert list(await library.entries(ME)) == []
+    for question in (
+        library.get(ME, "sample"),
+        library.versions(ME, "sample"),
+        library.change(ME, "sample", name="x"),
+        library.delete(ME, "sample"),
+    ):
+        with pytest.raises(AppError, match="no workflow 'sample'") as refused:
+            await question
+        assert refused.value.code is ErrorCode.NOT_FOUND
+
+
+async def test_tenants_do_not_see_each_other_s_workflows(library):
+    other = Principal(TenantId("other"))
+    await library.publish(ME, draft(SAMPLE))
+    await library.publish(other, draft(SAMPLE, workflow_id="sample", name="Theirs"))
+    assert [entry.name for entry in await library.entries(ME)] == ["Sample"]
+    await library.delete(other, "sample")
+    assert [entry.name for entry in await library.entries(ME)] == ["Sample"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"workflow_id": "../x"}, ErrorCode.BAD_REQUEST),
+        ({"workflow_id": "Upper"}, ErrorCode.BAD_REQUEST),
+        ({"workflow_id": "x" * 101}, ErrorCode.BAD_REQUEST),
+        ({"name": " "}, ErrorCode.BAD_REQUEST),
+        ({"name": "x" * 201}, ErrorCode.BAD_REQUEST),
+    ],
+)
+def test_ids_and_names_that_cannot_be_are_refused(fields, code):
+    with pytest.raises(AppError) as refused:
+        draft(SAMPLE, **fields)
+    assert refused.value.code is code
+
+
+@pytest.mark.parametrize("name", ["My Portrait (2).json", "my_portrait_2.png", "MY PORTRAIT 2"])
+def test_an_id_is_made_of_the_file_s_name(name):
+    assert id_from(name.rpartition(".")[0] or name) == "my-portrait-2"
+
+
+def test_a_folder_must_have_what_its_manifest_names():
+    with pytest.raises(AppError, match=r"has no workflow\.json"):
+        read_source(Source("x", {"manifest.yaml": MANIFEST.encode()}))
+    with pytest.raises(AppError, match=r"manifest\.yaml of x: line 3"):
+        read_source(Source("x", {"manifest.yaml": MANIFEST.replace("4", "four").encode()}))
+    with pytest.raises(AppError, match=r"neither manifest\.yaml nor workflow\.json"):
+        read_source(Source("x", {"a.json": b"{}", "b.json": b"{}"}))
+    with pytest.raises(AppError, match="not UTF-8"):
+        read_source(Source("x", {"manifest.yaml": b"\xff"}))
+
+
+async def test_a_graph_that_could_never_run_is_not_kept(library):
+    with pytest.raises(AppError) as refused:
+        await library.publish(ME, draft({**UI, "nodes": [{"id": 1}, 7]}))
+    assert refused.value.code is ErrorCode.INVALID_GRAPH
+    assert list(await library.entries(ME)) == []
+
+
+async def test_classes_that_nobody_has_yet_may_come_later(library, nodes):
+    nodes.forget(WorkerId("a"))
+    published = await library.publish(ME, draft(UI))
+    assert published.version.graph is None
+    assert published.version.manifest.inputs == ()
+    with pytest.raises(AppError, match="Sampler, Show"):
+        await library.bind(ME, published.version, {})
+    needs = await library.readiness(ME, published.version)
+    assert needs.missing_nodes == ("Sampler", "Show")
+    assert not needs.ready
+    nodes.learn(WorkerId("b"), node_definitions.DEFINITIONS)
+    found = await library.get(ME, "sample")
+    assert [item.id for item in found.manifest.inputs] == ["seed", "steps"]
+    assert (await library.readiness(ME, found)).workers == ("b",)
+
+
+async def test_parameters_set_their_inputs_and_defaults_the_others(library):
+    version = (await library.publish(ME, folder())).version
+    bound = await library.bind(ME, version, {"seed": 7, "note": "mine"})
+    assert bound.graph["1"]["inputs"] == {"seed": 7, "steps": 12}
+    assert bound.graph["2"] == SAMPLE["2"]
+    assert bound.seeds == {"seed": 7}
+    assert bound.params == {"seed": 7, "steps": 12, "note": "mine"}
+    with pytest.raises(AppError, match="'steps' is 51, more than 50"):
+        await library.bind(ME, version, {"steps": 51})
+
+
+async def test_a_seed_of_minus_one_is_drawn_and_recorded(library):
+    version = (await library.publish(ME, folder())).version
+    bound = await library.bind(ME, version, {"seed": -1}, choices=RunChoices(draw=lambda _: 99))
+    assert bound.graph["1"]["inputs"]["seed"] == 99
+    assert bound.seeds == {"seed": 99}
+    assert bound.params["seed"] == 99
+
+
+async def test_a_seed_that_is_not_given_stays_unless_the_graph_leaves_it_open(library):
+    version = (await library.publish(ME, folder())).version
+    assert (await library.bind(ME, version, {})).seeds == {"seed": 42}
+    opened = {**SAMPLE, "1": {"class_type": "Sampler", "inputs": {"seed": -1, "steps": 1}}}
+    version = (await library.publish(ME, draft(opened, name="open.json"))).version
+    bound = await library.bind(ME, version, {})
+    assert 0 <= bound.seeds["seed"] <= 2**53
+    assert bound.graph["1"]["inputs"]["seed"] == bound.seeds["seed"]
+
+
+async def test_seeds_that_no_input_stands_for_are_recorded_by_their_node(library):
+    graph = {
+        **SAMPLE,
+        "5": {"class_type": "Sampler", "inputs": {"seed": -1, "steps": 1}},
+        "6": {"class_type": "Show", "inputs": {"value": ["5", 0]}},
+    }
+    version = (await library.publish(ME, folder(**{"workflow.json": json.dumps(graph)}))).version
+    first = await library.bind(ME, version, {"seed": -1})
+    assert set(first.seeds) == {"seed", "5.seed"}
+    retry = await library.bind(ME, version, {"seed": -1}, choices=RunChoices(seeds=first.seeds))
+    assert retry.seeds == first.seeds
+    assert retry.graph == first.graph
+
+
+async def test_alternatives_in_the_editor_s_texts_are_decided_by_each_run(library, nodes):
+    text = {"text": ["STRING", {"multiline": True, "dynamicPrompts": True}]}
+    nodes.learn(
+        WorkerId("a"),
+        {
+            **node_definitions.DEFINITIONS,
+            "Say": node_definitions.definition(text, output_node=True),
+        },
+    )
+    node = {"id": 1, "type": "Say", "inputs": [], "outputs": [], "widgets_values": ["{a|b} // no"]}
+    version = (await library.publish(ME, draft({"nodes": [node], "links": []}))).version
+    assert version.graph["1"]["inputs"] == {"text": "{a|b} // no"}
+    picks = [
+        (await library.bind(ME, version, {}, choices=RunChoices(draw=lambda _, n=n: n))).graph
+        for n in (0, 1)
+    ]
+    assert [graph["1"]["inputs"]["text"] for graph in picks] == ["a ", "b "]
+
+
+async def test_readiness_says_which_worker_has_what(library, nodes):
+    without = {**node_definitions.DEFINITIONS}
+    del without["Checkpoint"]
+    nodes.learn(WorkerId("b"), without)
+    version = (await library.publish(ME, folder())).version
+    needs = await library.readiness(ME, version)
+    assert {node.name: node.workers for node in needs.nodes} == {
+        "Sampler": ("a", "b"),
+        "Show": ("a", "b"),
+    }
+    assert {model.name: model.workers for model in needs.models} == {
+        "absent.safetensors": (),
+        "sd15.safetensors": ("a",),
+    }
+    assert needs.missing_models == ("absent.safetensors",)
+    assert not needs.ready
+    nodes.set_down(WorkerId("a"))
+    assert (await library.readiness(ME, version)).missing_models == (
+        "absent.safetensors",
+        "sd15.safetensors",
+    )
+
+
+async def test_a_model_that_the_graph_names_is_looked_for_in_its_folder(library):
+    graph = {
+        "1": {"class_type": "Checkpoint", "inputs": {"ckpt_name": "sd15.safetensors"}},
+        "2": {"class_type": "Show", "inputs": {"value": ["1", 0]}},
+    }
+    version = (await library.publish(ME, draft(graph))).version
+    needs = await library.readiness(ME, version)
+    assert [(m.name, m.folder, m.workers) for m in needs.models] == [
+        ("sd15.safetensors", "checkpoints", ("a",))
+    ]
+    assert needs.workers == ("a",)
