@@ -116,9 +116,10 @@ def _pixels(frame: av.VideoFrame) -> tuple[Any2D, Any2D | None]:
 def _aligned(frame: av.VideoFrame, kind: str) -> Any2D:
     """Converted at a width the converter handles the same way everywhere: a multiple of 32."""
     width, height = frame.width, frame.height
-    if width % _ALIGNMENT == 0:
-        return frame.to_ndarray(format=kind)
     right, below = -width % _ALIGNMENT, -height % _ALIGNMENT
+    # The filter cannot add more than there is.
+    if right == 0 or right > width or below > height:
+        return frame.to_ndarray(format=kind)
     graph = av.filter.Graph()
     source = graph.add_buffer(
         width=width, height=height, format=frame.format, time_base=frame.time_base
