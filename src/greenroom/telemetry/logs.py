@@ -53,11 +53,14 @@ def logging_to(folder: Path, level: str) -> Iterator[None]:
     entrance = _Entrance(backlog)
     root = logging.getLogger()
     root.addHandler(entrance)
-    logging.getLogger("greenroom").setLevel(level.upper())
+    ours = logging.getLogger("greenroom")
+    before = ours.level
+    ours.setLevel(level.upper())
     listener.start()
     try:
         yield
     finally:
+        ours.setLevel(before)
         root.removeHandler(entrance)
         listener.stop()
         file.close()
