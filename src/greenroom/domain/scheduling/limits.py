@@ -11,9 +11,9 @@ from greenroom.domain.ids import TenantId
 class Limits:
     """All times in milliseconds."""
 
-    lane_wait_ms: int = 120_000
+    lane_wait_ms: int = 180_000
     """How long class and fair share may pass over a tenant's jobs without starting one."""
-    group_wait_ms: int = 60_000
+    group_wait_ms: int = 120_000
     """How long warm models may pass over jobs that need others without starting one."""
     turn_ms: int = 30_000
     """How long a worker stays with models it has just loaded, if jobs for them wait."""
