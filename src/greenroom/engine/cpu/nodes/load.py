@@ -114,26 +114,35 @@ def _pixels(frame: av.VideoFrame) -> tuple[Any2D, Any2D | None]:
 
 
 def _aligned(frame: av.VideoFrame, kind: str) -> Any2D:
-    """Converted at a width the converter handles the same way everywhere: a multiple of 32."""
+    """Converted at a width the converter handles the same way everywhere: a multiple of 32.
+
+    What is added repeats the edge, and is cut off again.
+    """
     width, height = frame.width, frame.height
-    right, below = -width % _ALIGNMENT, -height % _ALIGNMENT
-    # The filter cannot add more than there is.
-    if right == 0 or right > width or below > height:
+    if width % _ALIGNMENT == 0:
         return frame.to_ndarray(format=kind)
     graph = av.filter.Graph()
-    source = graph.add_buffer(
+    last: av.filter.context.FilterContext = graph.add_buffer(
         width=width, height=height, format=frame.format, time_base=frame.time_base
     )
-    pad = graph.add("pad", f"{width + right}:{height + below}:0:0")
-    fill = graph.add("fillborders", f"left=0:right={right}:top=0:bottom={below}:mode=smear")
-    sink = graph.add("buffersink")
-    source.link_to(pad)
-    pad.link_to(fill)
-    fill.link_to(sink)
+    for step in (*_growth(width, height), ("buffersink",)):
+        following = graph.add(*step)
+        last.link_to(following)
+        last = following
     graph.configure()
-    source.push(frame)
-    padded = cast("av.VideoFrame", sink.pull())
+    graph.push(frame)
+    padded = cast("av.VideoFrame", graph.pull())
     return np.ascontiguousarray(padded.to_ndarray(format=kind)[:height, :width])
+
+
+def _growth(width: int, height: int) -> Iterator[tuple[str, str]]:
+    """Filters up to the next multiples of 32; none can more than double a side."""
+    target = (width + -width % _ALIGNMENT, height + -height % _ALIGNMENT)
+    while (width, height) != target:
+        right, below = min(width, target[0] - width), min(height, target[1] - height)
+        width, height = width + right, height + below
+        yield "pad", f"{width}:{height}:0:0"
+        yield "fillborders", f"left=0:right={right}:top=0:bottom={below}:mode=smear"
 
 
 def _stacked(frames: list[tuple[Any2D, Any2D | None]]) -> Picture:
