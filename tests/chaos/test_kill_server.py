@@ -1,3 +1,4 @@
+import contextlib
 import hashlib
 import json
 import sqlite3
@@ -6,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.cli import graphs
-from tests.cli.processes import Served, greenroom, served
+from tests.cli.processes import Served, greenroom, interactive, served
 from tests.cli.waiting import submitted, until_message, until_node
 
 from greenroom.cli.client import Client
@@ -136,3 +137,21 @@ async def test_a_job_that_loses_three_servers_is_given_up(tmp_path):
         async with Client(server.url) as client:
             assert (await finished(client, job)).status == "failed"
     assert len(attempts(folder, job)) == 3
+
+
+def test_a_command_that_follows_a_job_outlives_its_server(tmp_path, undisturbed):
+    workflow = tmp_path / "workflow.json"
+    workflow.write_text(json.dumps(graphs.blurring(2)))
+    folder, out = tmp_path / "data", tmp_path / "out"
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(served(folder))
+        command = stack.enter_context(
+            interactive("run", workflow, "--server", server.url, "--output-dir", out)
+        )
+        assert "EmptyImage" in command.stderr.readline()
+        power_cut(server)
+        stack.enter_context(served(folder, "--port", server.url.rpartition(":")[2]))
+        told = command.stderr.read()
+        assert command.wait() == 0, told
+    (picture,) = out.iterdir()
+    assert hashlib.sha256(picture.read_bytes()).hexdigest() in undisturbed
