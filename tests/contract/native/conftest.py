@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 
 import aiohttp
+import pytest
 import pytest_asyncio
 from tests.contract.native.recordings import INPUTS
 from yarl import URL
@@ -65,9 +66,12 @@ class Native:
 
     async def until_ready(self):
         """Until a worker has said which nodes it knows."""
-        async with asyncio.timeout(30):
-            while not (await self.get("/object_info")).json():
-                pass
+        try:
+            async with asyncio.timeout(30):
+                while not (await self.get("/object_info")).json():
+                    pass
+        except TimeoutError:
+            pytest.fail(f"no worker came up: {self.server.services.workers.all()}")
 
     @contextlib.asynccontextmanager
     async def socket(self, client_id, flags=None):

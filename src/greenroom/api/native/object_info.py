@@ -63,11 +63,13 @@ class ObjectInfoPages:
     async def _page(self, call: Call) -> _Page:
         nodes = call.services.nodes
         files = tuple(await call.services.assets.names(call.principal, Root.INPUT))
+        # Both are taken before the next wait, in which a worker may bring new nodes.
+        revision, definitions = nodes.revision, nodes.definitions()
         known = self._pages.get(call.principal.tenant)
-        if known is not None and (known.revision, known.files) == (nodes.revision, files):
+        if known is not None and (known.revision, known.files) == (revision, files):
             return known
-        body = await asyncio.to_thread(self._encode, nodes.revision, nodes.definitions(), files)
-        page = _Page(nodes.revision, files, body)
+        body = await asyncio.to_thread(self._encode, revision, definitions, files)
+        page = _Page(revision, files, body)
         self._pages[call.principal.tenant] = page
         return page
 
