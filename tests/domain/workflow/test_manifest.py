@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 import greenroom.domain.workflow
 from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.workflow.dynamic.block import BLOCK
 from greenroom.domain.workflow.manifest import INPUT_TYPE_ALIASES, InputType, Option, OutputType
 from greenroom.domain.workflow.manifest_binding import bind_parameters
 from greenroom.domain.workflow.manifest_json import manifest_json
 from greenroom.domain.workflow.manifest_reader import parse_manifest
-from greenroom.domain.workflow.manifest_shape import MANIFEST, manifest_schema
+from greenroom.domain.workflow.manifest_shape import INPUT, MANIFEST, OUTPUT, STAGE, manifest_schema
 from greenroom.service.manifest_file import read_manifest, write_manifest
 
 PORTRAIT = Path(__file__).parents[2] / "fixtures/manifests/portrait.yaml"
@@ -240,3 +241,19 @@ def test_a_select_gives_the_options_own_type_and_else_a_number():
 
 def test_an_explicit_seed_is_kept():
     assert bound(portrait(), prompt="x", seed=5).overrides["3"] == {"seed": 5}
+
+
+@pytest.mark.parametrize("record", [MANIFEST, INPUT, OUTPUT, STAGE, BLOCK])
+def test_every_field_is_in_the_reference(record):
+    text = (Path(__file__).parents[3] / "docs/reference/manifest.md").read_text(encoding="utf-8")
+    missing = [
+        name for name in record.fields if f"`{name}`" not in text and f'"{name}"' not in text
+    ]
+    assert not missing
+
+
+def test_every_type_is_in_the_reference():
+    text = (Path(__file__).parents[3] / "docs/reference/manifest.md").read_text(encoding="utf-8")
+    assert [
+        kind for kind in (*InputType, *INPUT_TYPE_ALIASES, *OutputType) if f"`{kind}`" not in text
+    ] == []
