@@ -29,6 +29,7 @@ from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.services import Services
 from greenroom.service.submit import Submit
+from greenroom.service.sweeps import Sweeps
 from greenroom.service.userdata import UserData
 from greenroom.service.watch import Watch
 from greenroom.service.workers import Workers
@@ -90,8 +91,9 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         # The lock says that no other server lives: whoever held a lease is gone.
         await queue.recover()
     watch.seed(await jobs.active_counts())
+    submit = Submit(database, bus, assets, nodes)
     return Services(
-        submit=Submit(database, bus, assets, nodes),
+        submit=submit,
         jobs=jobs,
         queue=queue,
         watch=watch,
@@ -99,6 +101,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         nodes=nodes,
         workers=Workers(database.clock, nodes),
         workflows=Workflows(database, nodes),
+        sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=nodes),
         userdata=UserData(database),
         browse=Browse(database),
         policy=policy,

@@ -29,6 +29,10 @@ def new_worker_id(kind: str) -> WorkerId:
     return WorkerId(f"{kind}-{secrets.token_hex(3)}")
 
 
+def new_batch_id() -> str:
+    return str(uuid.uuid4())
+
+
 def new_lease_token() -> LeaseToken:
     return LeaseToken(secrets.token_hex(16))
 

@@ -10,6 +10,7 @@ from greenroom.service.node_info import NodeInfo
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.submit import Submit
+from greenroom.service.sweeps import Sweeps
 from greenroom.service.userdata import UserData
 from greenroom.service.watch import Watch
 from greenroom.service.workers import Workers
@@ -26,6 +27,7 @@ class Services:
     nodes: NodeInfo
     workers: Workers
     workflows: Workflows
+    sweeps: Sweeps
     userdata: UserData
     browse: Browse
     policy: Policy

@@ -44,8 +44,7 @@ class Submit:
         `prompt` is the graph's JSON exactly as it was sent. INVALID_GRAPH carries ComfyUI's answer.
         A job id that is taken gives that job when the graph is the same, else CONFLICT.
         """
-        checked = await self.check(principal, submission)
-        new = _new_job(principal, submission, prompt, checked)
+        new, checked = await self.prepare(principal, submission, prompt)
         now = self._db.clock.now()
         enqueued = await self._db.write(lambda tx: transitions.enqueue(tx, new, now))
         if enqueued.created:
@@ -53,6 +52,13 @@ class Submit:
         elif enqueued.existing_digest != new.digest:
             await self._require_same_graph(principal, new)
         return Submitted(enqueued.change.job, checked.node_errors, enqueued.created)
+
+    async def prepare(
+        self, principal: Principal, submission: Submission, prompt: bytes
+    ) -> tuple[transitions.NewJob, Validated]:
+        """What submit would accept, not accepted yet; INVALID_GRAPH."""
+        checked = await self.check(principal, submission)
+        return _new_job(principal, submission, prompt, checked), checked
 
     async def _require_same_graph(self, principal: Principal, new: transitions.NewJob) -> None:
         """The texts differ; the graphs need not."""
