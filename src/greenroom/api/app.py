@@ -3,11 +3,13 @@
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from greenroom.api.console.routes import console
 from greenroom.api.editor import editor
 from greenroom.api.mounts import Gate, mount
 from greenroom.api.native.routes import native
 from greenroom.api.ops import OPS
 from greenroom.api.settings import EdgeSettings
+from greenroom.api.ui import ui
 from greenroom.service.services import Services
 
 __all__ = ["EdgeSettings", "build_app"]
@@ -16,7 +18,11 @@ __all__ = ["EdgeSettings", "build_app"]
 def build_app(services: Services, settings: EdgeSettings) -> web.Application:
     app = web.Application(middlewares=[unrouted], client_max_size=services.policy.body_limit)
     comfyui = native(services)
-    mount(app, Gate(services, settings), (OPS, comfyui, editor(comfyui)))
+    mount(
+        app,
+        Gate(services, settings),
+        (OPS, comfyui, editor(comfyui), console(services, settings), ui()),
+    )
     return app
 
 

@@ -1,0 +1,1 @@
+"""The API of Greenroom's own web UI."""

@@ -1,0 +1,105 @@
+"""Jobs: pages, one with everything about it, cancel, run again, delete."""
+
+import asyncio
+
+import msgspec
+from aiohttp import web
+
+from greenroom.api.console import bodies, cards, cursors, labels, queries
+from greenroom.api.console.cards import Cards
+from greenroom.api.console.shapes import Changed, Ids, JobPage, Parameter
+from greenroom.api.console.shapes import JobDetail as JobDetailView
+from greenroom.api.context import Call
+from greenroom.api.wire import json_response
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import JobId
+from greenroom.domain.job import TERMINAL_STATES
+from greenroom.domain.json import JsonObject
+from greenroom.domain.record import JobDetail
+from greenroom.domain.workflow.object_info import ObjectInfo
+from greenroom.domain.workflow.submission import parse_submission
+
+
+class JobsApi:
+    def __init__(self, cards_: Cards) -> None:
+        self._cards = cards_
+
+    async def page(self, call: Call) -> web.StreamResponse:
+        search, after = queries.job_search(call), queries.place(call)
+        limit = queries.limit(call)
+        page = await call.services.browse.jobs(call.principal, search, after, limit)
+        return json_response(JobPage(await self._cards.of(page.jobs), cursors.write(page.next)))
+
+    async def one(self, call: Call) -> web.StreamResponse:
+        detail = await _detail(call, JobId(call.part("job_id")))
+        attempts = await call.services.jobs.attempts(call.principal, detail.job.id)
+        card = await self._cards.one(detail)
+        graph = cards.decoded(detail.payload.to_run)
+        parameters = await asyncio.to_thread(_parameters, graph, call.services.nodes.view())
+        found = cards.outputs(cards.decoded(detail.result.outputs) if detail.result else {})
+        return json_response(
+            JobDetailView(
+                card=card,
+                parameters=parameters,
+                outputs=found,
+                attempts=[cards.attempt(one) for one in attempts],
+                error=cards.error_view(detail.job.error),
+                output_directory=cards.output_directory(found),
+                client_id=detail.job.client_id,
+                worker=detail.job.worker,
+                graph=graph,
+                extra_data=cards.decoded(detail.payload.extra_data),
+            )
+        )
+
+
+async def cancel(call: Call) -> web.StreamResponse:
+    """A waiting job is cancelled at once, a running one soon."""
+    wanted = (await bodies.read(call, Ids)).ids
+    stopped = [await call.services.jobs.cancel(call.principal, JobId(one)) for one in wanted]
+    return json_response(Changed([job.id for job in stopped if job is not None]))
+
+
+async def rerun(call: Call) -> web.StreamResponse:
+    """Each job once more, with the same graph and the same seeds. NOT_FOUND, INVALID_GRAPH."""
+    wanted = (await bodies.read(call, Ids)).ids
+    return json_response(Changed([await _again(call, JobId(one)) for one in wanted]))
+
+
+async def delete(call: Call) -> web.StreamResponse:
+    """Finished jobs with their output files; those that wait or run stay."""
+    deleted: list[str] = []
+    for one in (await bodies.read(call, Ids)).ids:
+        job = await call.services.jobs.get(call.principal, JobId(one))
+        if job is None or job.state not in TERMINAL_STATES:
+            continue
+        files = await call.services.assets.of_job(call.principal, job.id)
+        await call.services.assets.delete(call.principal, [file.id for file in files])
+        deleted.extend(await call.services.jobs.delete(call.principal, [job.id]))
+    return json_response(Changed(deleted))
+
+
+async def _detail(call: Call, job_id: JobId) -> JobDetail:
+    detail = await call.services.jobs.detail(call.principal, job_id)
+    if detail is None:
+        raise AppError(ErrorCode.NOT_FOUND, "There is no such job.")
+    return detail
+
+
+async def _again(call: Call, job_id: JobId) -> str:
+    payload = (await _detail(call, job_id)).payload
+    extra_data = cards.decoded(payload.extra_data)
+    extra_data.pop("client_id", None)
+    body = {
+        "prompt": msgspec.json.decode(payload.to_run),
+        "extra_data": extra_data,
+        "partial_execution_targets": list(payload.outputs),
+    }
+    submitted = await call.services.submit.submit(
+        call.principal, parse_submission(body), payload.to_run
+    )
+    return submitted.job.id
+
+
+def _parameters(graph: JsonObject, view: ObjectInfo) -> list[Parameter]:
+    return [cards.parameter(given) for given in labels.parameters(graph, view)]

@@ -1,0 +1,93 @@
+"""The route table of the console API."""
+
+from greenroom.api.console import assets, errors, jobs, shapes, workers, workflows
+from greenroom.api.console.cards import Cards
+from greenroom.api.console.endpoints import Endpoint
+from greenroom.api.console.info import InfoApi
+from greenroom.api.console.jobs import JobsApi
+from greenroom.api.console.queue import QueueApi
+from greenroom.api.console.stream import Stream
+from greenroom.api.console.thumbnails import Thumbnails
+from greenroom.api.console.workers import WorkersApi
+from greenroom.api.console.workflows import WorkflowsApi
+from greenroom.api.routes import Dialect, Route
+from greenroom.api.settings import EdgeSettings
+from greenroom.service.services import Services
+
+PREFIX = "/api/console"
+_JOB_FILTERS = ("status", "workflow", "text", "after", "before", "cursor", "limit")
+_FILE_FILTERS = (
+    "folder", "kind", "text", "job", "subfolder", "after", "before", "cursor", "limit",
+)  # fmt: skip
+
+
+def console(services: Services, settings: EdgeSettings) -> Dialect:
+    stream = Stream(services)
+    return Dialect(
+        name="console",
+        routes=tuple(
+            Route(one.method, one.path, one.handler)
+            for one in endpoints(Cards(services), stream, settings)
+        ),
+        errors=errors.answer,
+        prefix=PREFIX,
+        lifespan=stream.running,
+    )
+
+
+def endpoints(cards: Cards, stream: Stream, settings: EdgeSettings) -> tuple[Endpoint, ...]:
+    return (
+        *_jobs(JobsApi(cards), QueueApi(cards, stream), stream),
+        *_workers(WorkersApi(stream)),
+        *_assets(Thumbnails()),
+        *_workflows(WorkflowsApi(cards)),
+        Endpoint("GET", "/info", InfoApi(settings).show, "What this server is", shapes.Info),
+        Endpoint("GET", "/events", stream.open, "Everything that happens, as it happens"),
+    )
+
+
+def _jobs(api: JobsApi, queue: QueueApi, stream: Stream) -> tuple[Endpoint, ...]:
+    ids, changed = shapes.Ids, shapes.Changed
+    return (
+        Endpoint("GET", "/jobs", api.page, "Finished jobs", shapes.JobPage, query=_JOB_FILTERS),
+        Endpoint("GET", "/jobs/{job_id}", api.one, "All about a job", shapes.JobDetail),
+        Endpoint("GET", "/jobs/{job_id}/preview", stream.preview, "The picture in progress"),
+        Endpoint("GET", "/jobs/{job_id}/package", assets.package, "The job and its files as ZIP"),
+        Endpoint("POST", "/jobs/cancel", jobs.cancel, "Stop jobs", changed, ids),
+        Endpoint("POST", "/jobs/rerun", jobs.rerun, "Run jobs again", changed, ids),
+        Endpoint("POST", "/jobs/delete", jobs.delete, "Delete jobs and files", changed, ids),
+        Endpoint("GET", "/queue", queue.show, "What runs and waits", shapes.QueueView),
+        Endpoint("POST", "/queue/move", queue.move, "Rearrange jobs", changed, shapes.Move),
+    )
+
+
+def _workers(api: WorkersApi) -> tuple[Endpoint, ...]:
+    order, changed = shapes.WorkerOrder, shapes.Changed
+    return (
+        Endpoint("GET", "/workers", workers.show, "The workers", shapes.Workers),
+        Endpoint("POST", "/workers", api.order, "Pause, resume or drain", changed, order),
+    )
+
+
+def _assets(thumbnails: Thumbnails) -> tuple[Endpoint, ...]:
+    ids, changed = shapes.Ids, shapes.Changed
+    return (
+        Endpoint("GET", "/assets", assets.page, "Files", shapes.AssetPage, query=_FILE_FILTERS),
+        Endpoint("GET", "/assets/zip", assets.download, "Files as ZIP", query=("ids",)),
+        Endpoint("POST", "/assets/delete", assets.delete, "Delete files", changed, ids),
+        Endpoint(
+            "GET", "/thumbnail", thumbnails.show, "A small picture of a file",
+            query=("filename", "subfolder", "type", "size"),
+        ),
+    )  # fmt: skip
+
+
+def _workflows(api: WorkflowsApi) -> tuple[Endpoint, ...]:
+    form, changed = shapes.Form, shapes.Changed
+    return (
+        Endpoint("GET", "/workflows", api.gallery, "Workflows to run", shapes.WorkflowList),
+        Endpoint("POST", "/workflows", workflows.save, "Save a workflow", changed, shapes.Save),
+        Endpoint("GET", "/workflows/{workflow_id:.+}", workflows.open_one, "A form", form),
+        Endpoint("POST", "/workflow-file", workflows.read, "A file's form", form, query=("name",)),
+        Endpoint("POST", "/run", workflows.run, "Run a form", changed, shapes.Order),
+    )

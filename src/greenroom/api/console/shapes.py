@@ -1,0 +1,305 @@
+"""What the console API says, as types: the UI's TypeScript is generated from them.
+
+Instants are milliseconds since the Unix epoch, lengths of time are seconds unless named otherwise.
+"""
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+Status: TypeAlias = Literal[
+    "queued", "running", "cancelling", "completed", "error", "stalled", "cancelled", "expired"
+]
+
+Kind: TypeAlias = Literal["image", "video", "audio", "text", "3d", "file"]
+
+
+class Problem(msgspec.Struct):
+    """Why a request was refused."""
+
+    code: str
+    message: str
+    details: dict[str, Any]
+
+
+class Image(msgspec.Struct):
+    """A picture that can be shown."""
+
+    name: str
+    url: str
+    thumbnail: str
+
+
+class JobCard(msgspec.Struct):
+    """A job in a list."""
+
+    id: str
+    status: Status
+    workflow_id: str | None
+    workflow_name: str
+    queued_at: int
+    started_at: int | None
+    finished_at: int | None
+    duration: float | None
+    prompt: str
+    """The start of the positive prompt."""
+    preview: Image | None
+    """The first picture that came out."""
+    outputs_count: int
+    input_image: Image | None
+    attempt: int
+    error: str | None
+    """What went wrong, in one line."""
+
+
+class JobPage(msgspec.Struct):
+    jobs: list[JobCard]
+    next: str | None
+    """Cursor of the next page."""
+
+
+class Parameter(msgspec.Struct):
+    label: str
+    type: str
+    """The kind of form field it would be."""
+    value: Any
+    node_id: str | None
+    input_name: str | None
+    image: Image | None
+    advanced: bool
+
+
+class Output(msgspec.Struct):
+    node_id: str
+    kind: Kind
+    name: str
+    folder: str
+    """input, output or temp."""
+    subfolder: str
+    url: str
+    thumbnail: str | None
+    text: str | None
+
+
+class AttemptView(msgspec.Struct):
+    number: int
+    worker: str
+    started_at: int
+    ended_at: int | None
+    outcome: str | None
+    error: str | None
+
+
+class ErrorView(msgspec.Struct):
+    kind: str
+    message: str
+    node_id: str | None
+    node_type: str | None
+    advice: str
+    traceback: str
+
+
+class JobDetail(msgspec.Struct):
+    card: JobCard
+    parameters: list[Parameter]
+    outputs: list[Output]
+    attempts: list[AttemptView]
+    error: ErrorView | None
+    output_directory: str | None
+    client_id: str | None
+    worker: str | None
+    graph: dict[str, Any]
+    extra_data: dict[str, Any]
+
+
+class Ids(msgspec.Struct):
+    ids: list[str]
+
+
+class Move(msgspec.Struct):
+    ids: list[str]
+    before: str | None = None
+    """The waiting job to stand before; None for the front of the queue."""
+
+
+class Changed(msgspec.Struct):
+    ids: list[str]
+    """The jobs that the request changed, or made."""
+
+
+class Live(msgspec.Struct):
+    """How far a run is."""
+
+    id: str
+    percent: int
+    node_id: str | None
+    step: float
+    total_steps: float
+    nodes_done: int
+    total_nodes: int
+    cached_count: int
+    step_rate: float | None
+    eta_seconds: int | None
+    started_at: int | None
+    preview: int
+    """Counts the previews so far; 0 when there is none."""
+
+
+class RunningJob(msgspec.Struct):
+    card: JobCard
+    live: Live
+    worker: str | None
+    node_titles: dict[str, str]
+
+
+class WaitingJob(msgspec.Struct):
+    card: JobCard
+    position: int
+    eta_seconds: int | None
+    not_before: int | None
+
+
+class WorkerView(msgspec.Struct):
+    id: str
+    kind: str
+    url: str | None
+    status: str
+    reason: str | None
+    last_seen_at: int
+    jobs: list[str]
+    labels: dict[str, str]
+
+
+class QueueView(msgspec.Struct):
+    running: list[RunningJob]
+    waiting: list[WaitingJob]
+    waiting_total: int
+    workers: list[WorkerView]
+
+
+class Workers(msgspec.Struct):
+    workers: list[WorkerView]
+
+
+class WorkerOrder(msgspec.Struct):
+    action: Literal["pause", "resume", "drain"]
+    worker: str | None = None
+    """None for every worker."""
+
+
+class AssetView(msgspec.Struct):
+    id: str
+    name: str
+    folder: str
+    subfolder: str
+    kind: Kind
+    mime: str
+    size: int
+    """Bytes."""
+    created_at: int
+    job_id: str | None
+    url: str
+    thumbnail: str | None
+
+
+class AssetPage(msgspec.Struct):
+    assets: list[AssetView]
+    next: str | None
+
+
+class Option(msgspec.Struct):
+    label: str
+    value: Any
+
+
+class Field(msgspec.Struct):
+    """One field of a form."""
+
+    id: str
+    label: str
+    type: str
+    required: bool
+    value: Any
+    """What the workflow says now."""
+    tooltip: str
+    placeholder: str
+    advanced: bool
+    multiline: bool
+    min: float | None
+    max: float | None
+    step: float | None
+    options: list[Option]
+    image: Image | None
+
+
+class Form(msgspec.Struct):
+    """A workflow ready to be filled in and run."""
+
+    name: str
+    fields: list[Field]
+    graph: dict[str, Any]
+    workflow: dict[str, Any] | None
+    """What was on the editor's canvas."""
+    missing: list[str]
+    """Node classes that no worker knows."""
+
+
+class Order(msgspec.Struct):
+    """A filled-in form."""
+
+    name: str
+    graph: dict[str, Any]
+    values: dict[str, Any] = {}
+    workflow: dict[str, Any] | None = None
+    count: int = 1
+    """How many runs; each draws its own seed where the seed is -1."""
+    front: bool = False
+
+
+class WorkflowCard(msgspec.Struct):
+    """A workflow in the gallery."""
+
+    id: str
+    name: str
+    source: Literal["sample", "saved", "recent"]
+    thumbnail: str | None
+    updated_at: int | None
+
+
+class WorkflowList(msgspec.Struct):
+    workflows: list[WorkflowCard]
+
+
+class Save(msgspec.Struct):
+    name: str
+    graph: dict[str, Any]
+    workflow: dict[str, Any] | None = None
+
+
+class Setting(msgspec.Struct):
+    name: str
+    value: str
+    help: str
+
+
+class Info(msgspec.Struct):
+    version: str
+    settings: list[Setting]
+    key_required: bool
+    node_classes: int
+    remaining: int
+
+
+class JobNews(msgspec.Struct):
+    """A job changed its state."""
+
+    id: str
+    status: Status
+    deleted: bool
+
+
+class Hello(msgspec.Struct):
+    """The first event of a stream: what runs now."""
+
+    runs: list[Live]
+    remaining: int

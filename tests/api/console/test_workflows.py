@@ -1,0 +1,119 @@
+"""Forms of files, runs of forms, the gallery, files and workers."""
+
+import io
+import json
+import zipfile
+from urllib.parse import quote
+
+import pytest
+from tests.api.console.conftest import SAMPLE
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def _form_of(console, data, name, status=200):
+    answer = await console.native.send("POST", f"/api/console/workflow-file?name={name}", data)
+    assert answer.status == status, answer.body
+    return answer.json()
+
+
+async def test_a_prompt_in_json_becomes_a_form(console):
+    form = await _form_of(console, json.dumps(SAMPLE).encode(), "blue.json")
+    assert form["name"] == "blue"
+    fields = {field["label"]: field for field in form["fields"]}
+    assert fields["Width"]["value"] == 64
+    assert fields["Width"]["type"] == "int"
+    assert form["missing"] == []
+
+
+async def test_a_picture_made_here_becomes_the_form_it_was_made_with(console):
+    (job_id,) = await console.run(values={"width": 80})
+    (output,) = (await console.get(f"/jobs/{job_id}"))["outputs"]
+    picture = (await console.native.get(output["url"])).body
+    form = await _form_of(console, picture, output["name"])
+    assert {field["id"]: field["value"] for field in form["fields"]}["width"] == 80
+
+
+async def test_nodes_that_nobody_knows_are_named(console):
+    graph = {**SAMPLE, "3": {"class_type": "Unheard", "inputs": {"images": ["1", 0]}}}
+    form = await _form_of(console, json.dumps(graph).encode(), "x.json")
+    assert form["missing"] == ["Unheard"]
+
+
+@pytest.mark.parametrize(
+    ("data", "status"), [(b"no workflow", 415), (b'{"cut": ', 400), (b'{"a": 1}', 400)]
+)
+async def test_a_file_without_a_workflow_is_refused_with_words(console, data, status):
+    assert (await _form_of(console, data, "x", status))["message"]
+
+
+async def test_values_of_a_form_reach_the_graph(console):
+    (job_id,) = await console.run(values={"width": 96, "height": 32})
+    job = await console.get(f"/jobs/{job_id}")
+    assert job["graph"]["1"]["inputs"]["width"] == 96
+    assert job["graph"]["1"]["inputs"]["height"] == 32
+
+
+async def test_a_value_that_cannot_be_is_refused_by_name(console):
+    order = {"name": "x", "graph": SAMPLE, "values": {"width": "wide"}}
+    problem = await console.post("/run", order, status=400)
+    assert problem["details"] == {"parameter": "width"}
+
+
+async def test_no_more_than_99_runs_are_ordered_at_once(console):
+    await console.post("/run", {"name": "x", "graph": SAMPLE, "count": 100}, status=400)
+
+
+async def test_saved_and_recent_workflows_and_a_sample_stand_in_the_gallery(console):
+    await console.run()
+    await console.post("/workflows", {"name": "Kept for later", "graph": SAMPLE})
+    cards = (await console.get("/workflows"))["workflows"]
+    by_source = {card["source"]: card for card in cards}
+    assert by_source["saved"]["name"] == "Kept for later"
+    assert by_source["recent"]["name"] == "Blue"
+    for card in cards:
+        assert (await console.get(f"/workflows/{quote(card['id'])}"))["fields"]
+
+
+async def test_the_sample_runs_as_it_is(console):
+    form = await console.get("/workflows/sample")
+    (job_id,) = await console.run(form["graph"])
+    assert (await console.get(f"/jobs/{job_id}"))["card"]["status"] == "completed"
+
+
+async def test_files_are_listed_by_kind_and_downloaded_together(console):
+    await console.run(count=2)
+    page = await console.get("/assets?kind=image&limit=2")
+    ids = [one["id"] for one in page["assets"]]
+    answer = await console.native.get(f"/api/console/assets/zip?ids={','.join(ids)}")
+    with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
+        assert len(archive.namelist()) == 2
+        assert archive.testzip() is None
+    more = await console.get(f"/assets?kind=image&limit=2&cursor={page['next']}")
+    assert not {one["id"] for one in more["assets"]} & set(ids)
+    assert (await console.get("/assets?kind=video"))["assets"] == []
+
+
+async def test_waiting_jobs_are_moved_and_cancelled_while_workers_pause(console):
+    await console.post("/workers", {"action": "pause"})
+    ids = (await console.post("/run", {"name": "x", "graph": SAMPLE, "count": 3}))["ids"]
+    await console.post("/queue/move", {"ids": [ids[2]]})
+    queue = await console.get("/queue")
+    assert [one["card"]["id"] for one in queue["waiting"]] == [ids[2], ids[0], ids[1]]
+    assert [one["position"] for one in queue["waiting"]] == [1, 2, 3]
+    assert queue["waiting_total"] == 3
+    assert [one["status"] for one in queue["workers"]] == ["paused"]
+    assert (await console.post("/jobs/cancel", {"ids": ids}))["ids"] == ids
+    assert (await console.get("/queue"))["waiting"] == []
+    await console.post("/workers", {"action": "resume"})
+
+
+async def test_orders_for_an_unknown_worker_are_refused(console):
+    await console.post("/workers", {"action": "drain", "worker": "nobody"}, status=404)
+
+
+async def test_the_server_tells_its_version_and_limits_but_no_secret(console):
+    info = await console.get("/info")
+    assert info["version"]
+    assert info["key_required"] is False
+    assert info["node_classes"] > 10
