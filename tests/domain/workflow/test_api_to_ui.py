@@ -35,6 +35,7 @@ CLASSES = EditorClasses(
                     {"template": {"input": {"required": {"image": ["IMAGE"]}}, "prefix": "i"}},
                 ],
             ),
+            "Power Lora Loader (rgthree)": declared(["MODEL"], model=["MODEL"]),
             "PrimitiveInt": declared(["INT"], value=["INT", {}]),
         }
     )
@@ -90,6 +91,17 @@ def test_a_value_at_a_socket_becomes_a_primitive_node():
 def test_a_value_at_a_socket_that_no_primitive_can_give_is_refused():
     with pytest.raises(AppError, match="is a socket"):
         api_to_ui(prompt(n4=("Any", {"source": "text"}, "Shown")), CLASSES)
+
+
+def test_a_list_of_loras_that_no_definition_mentions_survives():
+    inputs = {
+        "PowerLoraLoaderHeaderWidget": {"type": "PowerLoraLoaderHeaderWidget"},
+        "lora_1": {"on": True, "lora": "a", "strength": 1},
+        "lora_2": {"on": False, "lora": "b", "strength": 0.5, "strengthTwo": 1},
+        "\u2795 Add Lora": "",
+    }
+    graph = prompt(n1=("Power Lora Loader (rgthree)", inputs, "Shown"))
+    assert round_trip(graph) == graph
 
 
 @pytest.mark.parametrize(

@@ -266,6 +266,7 @@ def test_file_names_take_values_from_other_nodes_and_the_date():
         (graph({"id": 1}), "node 1 has no type"),
         (graph(node(1, "Source"), node(1, "Source")), "the id 1"),
         (graph(node(1, "Nope"), node(2, "Nada")), "Nada, Nope"),
+        (graph(node(1, "workflow>Mine")), "turned into subgraphs"),
         (graph(node(1, "Invert", inputs=[("image", "IMAGE", 8)])), "link that is not there"),
         (
             graph(node(1, "Invert", inputs=[("image", "IMAGE", 8)]),

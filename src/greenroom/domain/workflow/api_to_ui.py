@@ -16,6 +16,7 @@ from greenroom.domain.workflow.editor_class import (
 from greenroom.domain.workflow.graph import Graph, Link, Node, as_link, parse_graph
 from greenroom.domain.workflow.graph_layout import Box, lay_out
 from greenroom.domain.workflow.input_spec import ANY_TYPE
+from greenroom.domain.workflow.lora_stack import LORA_STACK_CLASS, stack_values
 from greenroom.domain.workflow.socket_literals import with_values_as_nodes
 from greenroom.domain.workflow.unreadable import missing_classes, unreadable
 from greenroom.domain.workflow.widget_values import following
@@ -94,6 +95,8 @@ def _drawn(node_id: str, node: Node, classes: EditorClasses) -> _Drawn:
         widgets.add(spec.name)
         drawn.values.extend(_saved(spec, node.inputs))
         drawn.texts += bool(spec.options.get("multiline"))
+    if cls.name == LORA_STACK_CLASS:
+        drawn.values = stack_values(node.inputs)
     sockets = {str(item["name"]) for item in drawn.inputs}
     for name, value in node.inputs.items():
         if name not in sockets and as_link(value) is not None:

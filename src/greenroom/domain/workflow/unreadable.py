@@ -6,6 +6,9 @@ from greenroom.domain.errors import AppError
 from greenroom.domain.json import JsonValue
 from greenroom.domain.workflow.prompt_error import prompt_error
 
+_GROUP_NODES = ("workflow>", "workflow/")
+"""How the types of group nodes begin, which subgraphs have replaced."""
+
 
 def unreadable(message: str, **extra_info: JsonValue) -> AppError:
     """INVALID_GRAPH for a file that is no workflow, or one that contradicts itself."""
@@ -16,5 +19,7 @@ def missing_classes(classes: Mapping[str, str]) -> AppError:
     """INVALID_GRAPH for node types nobody defines: execution id of a node -> its type."""
     names = sorted(set(classes.values()))
     message = f"unknown node type{'s' if len(names) > 1 else ''}: {', '.join(names)}"
+    if any(name.startswith(_GROUP_NODES) for name in names):
+        message += "; group nodes have to be turned into subgraphs in the editor first"
     info: dict[str, JsonValue] = {"missing": names, "nodes": dict(classes)}
     return prompt_error("missing_node_type", message, extra_info=info)

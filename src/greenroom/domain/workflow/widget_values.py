@@ -11,6 +11,7 @@ from greenroom.domain.workflow.editor_class import (
     widget_spec,
 )
 from greenroom.domain.workflow.input_spec import COMBO
+from greenroom.domain.workflow.lora_stack import LORA_STACK_CLASS, stack_widgets
 
 _MOST_GROWN = 200
 
@@ -35,6 +36,8 @@ def read_widgets(
     """
     if isinstance(saved, Mapping):
         return _read(cls.widgets, _Named(saved))
+    if cls.name == LORA_STACK_CLASS:
+        return tuple(Widget(spec, value) for spec, value in stack_widgets(saved))
     return _read(cls.widgets, _Places(_without_placeholders(cls, saved)))
 
 
