@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from greenroom.domain.failure import FailureClass
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.engine.cpu import wire
+from greenroom.engine.cpu.array_text import array_text
 
 _PACKAGE = Path(__file__).parents[3]
 _LONGEST_INT = 64
-_LONGEST_REPR = 4_000
+_LONGEST_REPR = 100_000
 
 
 def kind_of(error: BaseException) -> FailureClass:
@@ -59,7 +62,8 @@ def _shown(value: object) -> JsonValue:
         return value if value.bit_length() < _LONGEST_INT else str(value)
     if value is None or isinstance(value, float | bool | str):
         return value
-    return str(value)[:_LONGEST_REPR]
+    text = array_text(value) if isinstance(value, np.ndarray) else str(value)
+    return text[:_LONGEST_REPR]
 
 
 def _traceback(error: BaseException) -> list[JsonValue]:

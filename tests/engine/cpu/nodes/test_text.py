@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from greenroom.engine.cpu.formula import evaluate
@@ -54,6 +55,22 @@ def test_texts_are_joined_measured_and_changed(call):
 )
 def test_anything_is_shown_as_text(call, value: object, expected: str):
     assert call("PreviewAny", source=value).ui == {"text": [expected]}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0, 1, 12], "tensor([ 0.,  1., 12.])"),
+        ([0, 0.5], "tensor([0.0000, 0.5000])"),
+        ([[0.25, -1], [2, 3]], "tensor([[ 0.2500, -1.0000],\n        [ 2.0000,  3.0000]])"),
+        ([0.00001, 1], "tensor([1.0000e-05, 1.0000e+00])"),
+        (np.zeros(1001), "tensor([0., 0., 0., 0., 0., 0., ..., 0., 0., 0., 0., 0., 0.])"),
+        (np.zeros((0, 2)), "tensor([], size=(0, 2))"),
+    ],
+)
+def test_arrays_are_shown_in_short(call, values: list, expected: str):
+    array = np.asarray(values, np.float32)
+    assert call("PreviewAny", source=array).ui["text"] == [expected]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,9 @@ import json
 import re
 from collections.abc import Callable
 
+import numpy as np
+
+from greenroom.engine.cpu.array_text import array_text
 from greenroom.engine.cpu.context import Context
 from greenroom.engine.cpu.node import Result, node
 
@@ -104,6 +107,8 @@ def _as_text(value: object) -> str:
         return "None"
     if isinstance(value, str | int | float):
         return str(value)
+    if isinstance(value, np.ndarray):
+        return array_text(value, edge=6)
     try:
         return json.dumps(value, indent=4, ensure_ascii=False)
     except (TypeError, ValueError):
