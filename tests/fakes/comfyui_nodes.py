@@ -1,7 +1,8 @@
 """The fake ComfyUI's node classes: a few real names, and some that do as the test says.
 
 Hold {gate, stubborn}: waits until the gate opens; a stubborn one does not heed interrupts.
-Steps {steps, preview}: progress and previews. Sleep {seconds}. Fail {type, message}.
+Steps {steps, preview}: progress and previews. Sleep {seconds}.
+Turns {turns}: lets everything else go on that many times. Fail {type, message}.
 Die {}: takes the prompt thread down from inside the node. Block {message}.
 Emit {ui, files: {"type/subfolder/name": text}}: an output node with that `ui`.
 """
@@ -102,6 +103,13 @@ async def _sleep(node_id, inputs, run):
     return f"slept {inputs['seconds']}", None
 
 
+async def _turns(node_id, inputs, run):
+    for _ in range(inputs["turns"]):
+        run.check_interrupt()
+        await asyncio.sleep(0)
+    return inputs["turns"], None
+
+
 async def _fail(node_id, inputs, run):
     raise NodeError(inputs.get("type", "RuntimeError"), inputs.get("message", "failed") + "\n")
 
@@ -131,6 +139,7 @@ _BEHAVIOURS = {
     "Hold": _hold,
     "Steps": _steps,
     "Sleep": _sleep,
+    "Turns": _turns,
     "Fail": _fail,
     "Die": _die,
     "Block": _block,

@@ -19,6 +19,7 @@ from greenroom.engine.comfyui.monitor import Monitor
 from greenroom.engine.comfyui.outputs import Downloads
 from greenroom.engine.comfyui.reconcile import Place, Sighting, locate_by
 from greenroom.engine.comfyui.socket import Socket
+from greenroom.engine.comfyui.stop import Stopper
 from greenroom.engine.comfyui.submit import Submission
 from greenroom.engine.comfyui.switchboard import Switchboard
 from greenroom.engine.comfyui.timing import Timing
@@ -54,6 +55,7 @@ class ComfyEngine:
             on_message=self._switchboard.hear,
             on_change=self._connection_changed,
         )
+        self._stopper = Stopper(self._http, self._switchboard.has_all)
         self._monitor = Monitor(
             self._http,
             self._liveness,
@@ -149,6 +151,7 @@ class ComfyEngine:
             http=self._http,
             socket=self._socket,
             liveness=self._liveness,
+            stopper=self._stopper,
             timing=self._timing,
         )
         if follow.prompt_id in self._switchboard:

@@ -6,6 +6,7 @@ import logging
 from collections import deque
 
 from greenroom.domain.failure import Failure
+from greenroom.domain.json import JsonObject
 from greenroom.domain.run import Preview, PreviewFormat, RunEvent
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
 from greenroom.engine.comfyui import failures, history
@@ -15,7 +16,7 @@ from greenroom.engine.comfyui.liveness import Liveness
 from greenroom.engine.comfyui.messages import Message
 from greenroom.engine.comfyui.reconcile import Place, Sighting, locate
 from greenroom.engine.comfyui.socket import Socket
-from greenroom.engine.comfyui.stop import stop
+from greenroom.engine.comfyui.stop import Stopper
 from greenroom.engine.comfyui.timing import Timing
 from greenroom.engine.comfyui.vigil import Vigil
 
@@ -36,6 +37,7 @@ class Follow:
         http: ComfyHttp,
         socket: Socket,
         liveness: Liveness,
+        stopper: Stopper,
         timing: Timing,
     ) -> None:
         self.run = run
@@ -44,10 +46,11 @@ class Follow:
         self.running = False
         """Whether ComfyUI's queue said so, last."""
         self.stop_asked = False
-        self._taken_out = False
         self._http = http
         self._socket = socket
         self._liveness = liveness
+        self._stopper = stopper
+        self._blind_stops = stopper.blind_stops
         self._timing = timing
         self._vigil = Vigil(prompt_id, self.fold, timing)
         self._backlog: deque[RunEvent] = deque()
@@ -76,7 +79,7 @@ class Follow:
         """Take the run out of ComfyUI, now and at every look until it is gone."""
         self.stop_asked = True
         try:
-            self._taken_out = await stop(self._http, self.prompt_id) or self._taken_out
+            await self._stopper.stop(self.prompt_id)
         except (Unreachable, Refused) as trouble:
             _log.warning("stop of %s is tried again: %s", self.prompt_id, trouble)
         self.nudge()
@@ -106,7 +109,12 @@ class Follow:
             case history.Failed(failure):
                 raise EngineError(failure)
             case history.Stopped(comfy):
-                raise Interrupted(comfy)
+                raise self._stopped(comfy)
+
+    def _stopped(self, comfy: JsonObject) -> Exception:
+        if self.stop_asked or self._stopper.blind_stops == self._blind_stops:
+            return Interrupted(comfy)
+        return EngineError(failures.lost("stopped by mistake: this ComfyUI cannot stop by id"))
 
     async def _pause(self) -> None:
         if self._look_now or self._backlog:
@@ -154,7 +162,9 @@ class Follow:
 
     async def _keep_vigil(self, sighting: Sighting) -> None:
         if self.stop_asked:
-            await self._stop_again()
+            # The stop may have come before the run was in ComfyUI's queue.
+            with contextlib.suppress(Unreachable, Refused):
+                await self._stopper.stop(self.prompt_id)
         if self._vigil.wants_probe(sighting, _now()):
             await self._socket.recycle()
         client_id = sighting.queue.client_of(self.prompt_id)
@@ -165,17 +175,11 @@ class Follow:
         if failure is not None:
             raise await self._give_up(failure, sighting)
 
-    async def _stop_again(self) -> None:
-        """A stop may have come before the run was in ComfyUI's queue."""
-        with contextlib.suppress(Unreachable, Refused):
-            self._taken_out = await stop(self._http, self.prompt_id) or self._taken_out
-            self._look_now = self._look_now or self._taken_out
-
     async def _give_up(self, failure: Failure, sighting: Sighting) -> EngineError:
         """Should ComfyUI come round, it must not run what was started elsewhere meanwhile."""
         self._liveness.stalled(failure.message, sighting.queue.running)
         with contextlib.suppress(Unreachable, Refused):
-            await stop(self._http, self.prompt_id)
+            await self._stopper.stop(self.prompt_id)
         return EngineError(failure)
 
     def _out_of_reach(self, reason: str) -> None:
@@ -191,7 +195,7 @@ class Follow:
         self._next_look = now + min(self._timing.poll, max(self._timing.retry, gone / 2))
 
     def _vanished(self) -> Exception:
-        if self._taken_out:
+        if self.stop_asked:
             return Interrupted({"prompt_id": self.prompt_id, "executed": []})
         if self._socket.breaks == self._breaks:
             return EngineError(failures.lost("ComfyUI no longer knows the run: someone deleted it"))

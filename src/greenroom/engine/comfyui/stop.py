@@ -1,33 +1,59 @@
 """Takes one run out of ComfyUI, and no other."""
 
+import logging
+from collections.abc import Callable
+
 from greenroom.engine.comfyui.http import ComfyHttp, Refused
-from greenroom.engine.comfyui.reconcile import Place, locate
+from greenroom.engine.comfyui.reconcile import Place, Sighting, locate
+
+_log = logging.getLogger(__name__)
 
 _NO_SUCH_ROUTE = (404, 405)
 
 
-async def stop(http: ComfyHttp, prompt_id: str) -> bool:
-    """Whether the run was taken out of the queue before it began: such a run leaves no trace.
+class Stopper:
+    """Stops by id where ComfyUI can.
 
-    A run that has begun is asked to stop, and ends in the history.
+    One that cannot stops whatever runs. Then the run might end, and the next one begin, between
+    the look and the stop: so this is only done when all that wait are runs of our own, which are
+    told of the mistake by `blind_stops` and can be tried again.
     """
-    abilities = await http.abilities()
-    if abilities.cancels_jobs and await _cancel_job(http, prompt_id):
-        return (await locate(http, prompt_id)).place is Place.UNKNOWN
-    place = (await locate(http, prompt_id)).place
-    was_pending = place is Place.PENDING
-    if was_pending:
-        await http.delete_pending(prompt_id)
-        place = (await locate(http, prompt_id)).place
-    if place is Place.RUNNING:
-        await http.interrupt(prompt_id if abilities.interrupts_by_id else None)
-    return was_pending and place is Place.UNKNOWN
 
+    def __init__(self, http: ComfyHttp, all_ours: Callable[[frozenset[str]], bool]) -> None:
+        self._http = http
+        self._all_ours = all_ours
+        self.blind_stops = 0
 
-async def _cancel_job(http: ComfyHttp, prompt_id: str) -> bool:
-    try:
-        return await http.cancel_job(prompt_id)
-    except Refused as refused:
-        if refused.status in _NO_SUCH_ROUTE:
-            return False
-        raise
+    async def stop(self, prompt_id: str) -> None:
+        """Ask for the end of the run, wherever it stands.
+
+        One that has begun ends in the history; one that still waits leaves no trace.
+        """
+        abilities = await self._http.abilities()
+        if abilities.cancels_jobs and await self._cancel_job(prompt_id):
+            return
+        sighting = await locate(self._http, prompt_id)
+        if sighting.place is Place.PENDING:
+            await self._http.delete_pending(prompt_id)
+            sighting = await locate(self._http, prompt_id)
+        if sighting.place is not Place.RUNNING:
+            return
+        if abilities.interrupts_by_id:
+            await self._http.interrupt(prompt_id)
+        else:
+            await self._stop_whatever_runs(sighting)
+
+    async def _stop_whatever_runs(self, sighting: Sighting) -> None:
+        if not self._all_ours(sighting.queue.pending):
+            _log.warning("this ComfyUI cannot stop by id, and others wait: the run goes on")
+            return
+        self.blind_stops += 1
+        await self._http.interrupt(None)
+
+    async def _cancel_job(self, prompt_id: str) -> bool:
+        try:
+            return await self._http.cancel_job(prompt_id)
+        except Refused as refused:
+            if refused.status in _NO_SUCH_ROUTE:
+                return False
+            raise

@@ -24,6 +24,9 @@ class Switchboard:
     def has_any(self, prompt_ids: frozenset[str]) -> bool:
         return not prompt_ids.isdisjoint(self._follows)
 
+    def has_all(self, prompt_ids: frozenset[str]) -> bool:
+        return prompt_ids <= self._follows.keys()
+
     def __len__(self) -> int:
         return len(self._follows)
 
