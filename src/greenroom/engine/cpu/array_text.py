@@ -31,9 +31,8 @@ def _shown_part(values: Floats, edge: int) -> Floats:
         return values
     for axis, length in enumerate(values.shape):
         if length > 2 * edge:
-            ends = np.r_[0:edge, length - edge : length]
-            part: Floats = values.take(ends, axis)
-            values = part
+            start, end = np.split(values, [edge], axis)[0], np.split(values, [-edge], axis)[1]
+            values = np.concatenate([start, end], axis)
     return values
 
 
