@@ -36,6 +36,7 @@ CLASSES = EditorClasses(
                 ],
             ),
             "Power Lora Loader (rgthree)": declared(["MODEL"], model=["MODEL"]),
+            "VHS_VideoCombine": declared(images=["IMAGE"], format=[["video/h264-mp4"]]),
             "PrimitiveInt": declared(["INT"], value=["INT", {}]),
         }
     )
@@ -91,6 +92,12 @@ def test_a_value_at_a_socket_becomes_a_primitive_node():
 def test_a_value_at_a_socket_that_no_primitive_can_give_is_refused():
     with pytest.raises(AppError, match="is a socket"):
         api_to_ui(prompt(n4=("Any", {"source": "text"}, "Shown")), CLASSES)
+
+
+def test_settings_that_a_packs_own_code_adds_survive():
+    inputs = {"format": "video/h264-mp4", "crf": 19, "save_metadata": True}
+    graph = prompt(n1=("VHS_VideoCombine", inputs, "Shown"))
+    assert round_trip(graph) == graph
 
 
 def test_a_list_of_loras_that_no_definition_mentions_survives():

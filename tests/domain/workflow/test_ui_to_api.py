@@ -111,6 +111,12 @@ def test_values_saved_by_name_are_read_by_name():
     assert inputs_of(workflow, "1") == {"seed": 2, "steps": 3}
 
 
+def test_values_saved_by_name_bring_what_only_the_pack_knows_but_no_buttons_and_previews():
+    saved = {"seed": 1, "steps": 2, "crf": 19, "upload a file": "image", "preview": {"a": 1}}
+    workflow = graph({**node(1, "Noise"), "widgets_values": saved})
+    assert inputs_of(workflow, "1") == {"seed": 1, "steps": 2, "crf": 19}
+
+
 def test_the_control_of_a_seed_takes_a_place_and_is_not_sent():
     workflow = graph(node(1, "Noise", [5, "randomize", 20]))
     assert inputs_of(workflow, "1") == {"seed": 5, "steps": 20}

@@ -25,6 +25,8 @@ _TITLE, _SLOT, _FIELD, _TEXT, _PICTURE = 40.0, 22.0, 30.0, 140.0, 240.0
 _NARROW, _WIDE = 300.0, 420.0
 _PICTURES = frozenset({"LoadImage", "LoadImageMask", "PreviewImage", "SaveImage", "ImageCompare"})
 
+_SAVES_BY_NAME = "VHS_"
+
 
 @dataclass(slots=True)
 class _Drawn:
@@ -38,6 +40,13 @@ class _Drawn:
     """The ids of the links that leave each output."""
     values: list[JsonValue] = field(default_factory=list)
     texts: int = 0
+
+    @property
+    def saved_values(self) -> JsonValue:
+        """`widgets_values`: by place, or by name for a pack whose own code reads it so."""
+        if not self.cls.name.startswith(_SAVES_BY_NAME):
+            return self.values
+        return {k: v for k, v in self.node.inputs.items() if as_link(v) is None}
 
 
 def api_to_ui(prompt: JsonValue, classes: EditorClasses) -> dict[str, JsonValue]:
@@ -189,7 +198,7 @@ def _node(item: _Drawn, order: int, corner: tuple[float, float], box: Box) -> di
             for name, kind, leaving in zip(names, cls.outputs, item.outputs, strict=False)
         ],
         "properties": {"Node name for S&R": cls.name},
-        "widgets_values": item.values,
+        "widgets_values": item.saved_values,
     }
     title = item.node.title
     if isinstance(title, str) and title and title != cls.title:

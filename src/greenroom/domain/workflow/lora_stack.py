@@ -9,7 +9,7 @@ from greenroom.domain.workflow.editor_class import WidgetSpec
 LORA_STACK_CLASS = "Power Lora Loader (rgthree)"
 
 _HEADER = "PowerLoraLoaderHeaderWidget"
-_ADD = "➕ Add Lora"
+_ADD = "\u2795 Add Lora"
 _LORA = re.compile(r"lora_[0-9]+")
 
 

@@ -1,6 +1,6 @@
 """The widgets of one node with their values, read from a file's `widgets_values`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from greenroom.domain.json import JsonValue
@@ -35,7 +35,8 @@ def read_widgets(
     its value is known, so where a value belongs depends on the values before it.
     """
     if isinstance(saved, Mapping):
-        return _read(cls.widgets, _Named(saved))
+        widgets = _read(cls.widgets, _Named(saved))
+        return (*widgets, *_beyond_definition(cls, widgets, saved))
     if cls.name == LORA_STACK_CLASS:
         return tuple(Widget(spec, value) for spec, value in stack_widgets(saved))
     return _read(cls.widgets, _Places(_without_placeholders(cls, saved)))
@@ -81,6 +82,20 @@ def _read(specs: tuple[WidgetSpec, ...], source: _Places | _Named) -> tuple[Widg
             grown += 1
             waiting.append(following(spec))
     return tuple(widgets)
+
+
+def _beyond_definition(
+    cls: EditorClass, widgets: tuple[Widget, ...], saved: Mapping[str, JsonValue]
+) -> Iterator[Widget]:
+    """Widgets that only the node pack's own editor code makes, such as a video format's settings.
+
+    They are told from buttons and previews by having a plain name and a plain value.
+    """
+    known = {widget.name for widget in widgets} | {socket.name for socket in cls.sockets}
+    for name, value in saved.items():
+        plain = isinstance(value, bool | int | float | str)
+        if name not in known and plain and name.isidentifier():
+            yield Widget(WidgetSpec(name, "OBJECT", None, {}, socket=False), value)
 
 
 def following(spec: WidgetSpec) -> WidgetSpec:
