@@ -51,6 +51,8 @@ class Sender:
     async def run(self) -> None:
         """Send until the socket is closed or its reader was dropped."""
         while not (self._socket.closed or self.dropped):
+            await self._wake.wait()
+            self._wake.clear()
             while self._frames:
                 frame = self._frames.popleft()
                 self._bytes -= len(frame)
@@ -58,8 +60,6 @@ class Sender:
                     await self._put(frame)
                 except ConnectionError:
                     return
-            self._wake.clear()
-            await self._wake.wait()
 
     async def _put(self, frame: Frame) -> None:
         if isinstance(frame, str):
