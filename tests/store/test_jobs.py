@@ -4,7 +4,7 @@ from tests.factories import insert_job, job_in, new_asset
 from greenroom.domain.ids import DEFAULT_TENANT, JobId, TenantId
 from greenroom.domain.job import JobEvent, JobState
 from greenroom.domain.record import JobFilter, JobSort
-from greenroom.store import assets, jobs, outputs, transitions
+from greenroom.store import assets, job_counts, jobs, outputs, transitions
 from greenroom.store.transitions import Outcome
 
 OTHER = TenantId("other")
@@ -84,8 +84,7 @@ async def test_the_queue_is_in_run_order_with_graphs(database):
     assert [one.job.id for one in waiting] == [front.id, last.id]
     assert waiting[0].payload.to_run == b"{}"
     assert waiting[1].payload.to_run == waiting[1].payload.prompt
-    assert await read(database, jobs.count_active) == 4
-    assert await database.read(jobs.active_counts) == {DEFAULT_TENANT: 4}
+    assert await database.read(job_counts.active) == {DEFAULT_TENANT: 4}
     assert await read(database, jobs.position, last.id) == 1
     assert await read(database, jobs.position, front.id) == 0
     assert await read(database, jobs.position, running.id) is None

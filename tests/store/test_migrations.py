@@ -30,7 +30,7 @@ async def test_the_checks_and_the_guard_say_what_the_job_machine_says(database):
         checks = {c["name"]: c["sqltext"] for c in inspect(tx).get_check_constraints("jobs")}
         if of(tx) == "sqlite":
             guard = tx.execute(
-                text("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
+                text("SELECT sql FROM sqlite_master WHERE name = 'jobs_state_guard'")
             ).scalar_one()
         else:
             guard = tx.execute(

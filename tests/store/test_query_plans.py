@@ -121,7 +121,6 @@ async def test_hot_statements_use_their_indexes(database):
         lambda tx: jobs.details(tx, TENANT, one),
         lambda tx: leases.expired(tx, 10, 10),
         lambda tx: leases.extend(tx, "x", one, NOW, NOW),
-        lambda tx: jobs.count_active(tx, TENANT),
     ):
         found = await plans(database, work)
         assert found

@@ -12,6 +12,7 @@ from greenroom.domain.job import Attempt, Job, JobEvent, JobState
 from greenroom.domain.principal import Principal
 from greenroom.domain.record import JobDetail, JobFilter, JobSort
 from greenroom.service.watch import Watch
+from greenroom.store import job_counts
 from greenroom.store import jobs as job_rows
 from greenroom.store import queue_order, transitions
 from greenroom.store.database import Database
@@ -75,7 +76,7 @@ class Jobs:
 
     async def active_counts(self) -> dict[TenantId, int]:
         """How many jobs of each tenant wait or run, as the database has it."""
-        return await self._db.read(job_rows.active_counts)
+        return await self._db.read(job_counts.active)
 
     def remaining(self, principal: Principal) -> int:
         """How many jobs wait or run."""

@@ -105,3 +105,52 @@ def guard_state(dialect: Dialect, moves: Iterable[tuple[str, str]]) -> tuple[str
         f"CREATE FUNCTION jobs_state_guard() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
         f"CREATE TRIGGER jobs_state_guard {when} {call}",
     )
+
+
+def count_states(dialect: Dialect) -> tuple[str, ...]:
+    """The statements that keep job_counts in step with jobs, whoever writes them.
+
+    PostgreSQL spreads each number over shards, so that writers do not wait for one row.
+    """
+    if dialect is Dialect.SQLITE:
+        return (
+            _counting_trigger("insert", "AFTER INSERT ON jobs", _counted("NEW", 1)),
+            _counting_trigger("delete", "AFTER DELETE ON jobs", _counted("OLD", -1)),
+            _counting_trigger(
+                "update",
+                "AFTER UPDATE OF state ON jobs WHEN OLD.state <> NEW.state",
+                _counted("OLD", -1) + _counted("NEW", 1),
+            ),
+        )
+    shard = f"pg_backend_pid() % {_COUNT_SHARDS}"
+    body = (
+        "BEGIN "
+        f"IF TG_OP <> 'INSERT' THEN {_counted('OLD', -1, shard)} END IF; "
+        f"IF TG_OP <> 'DELETE' THEN {_counted('NEW', 1, shard)} END IF; "
+        "RETURN NULL; END"
+    )
+    call = "FOR EACH ROW EXECUTE FUNCTION jobs_counted()"
+    return (
+        f"CREATE FUNCTION jobs_counted() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
+        f"CREATE TRIGGER jobs_counted_rows AFTER INSERT OR DELETE ON jobs {call}",
+        (
+            "CREATE TRIGGER jobs_counted_moves AFTER UPDATE OF state ON jobs "
+            "FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION jobs_counted()"
+        ),
+    )
+
+
+_COUNT_SHARDS = 64
+
+
+def _counted(row: str, step: int, shard: str = "0") -> str:
+    return (
+        "INSERT INTO job_counts (tenant, job_state, shard, jobs) "  # noqa: S608 - own words only
+        f"VALUES ({row}.tenant, {row}.state, {shard}, {step}) "
+        "ON CONFLICT (tenant, job_state, shard) "
+        "DO UPDATE SET jobs = job_counts.jobs + excluded.jobs; "
+    )
+
+
+def _counting_trigger(name: str, when: str, body: str) -> str:
+    return f"CREATE TRIGGER jobs_counted_{name} {when} BEGIN {body}END"

@@ -12,7 +12,7 @@ from greenroom.domain.ids import JobId, TenantId
 from greenroom.domain.job import ACTIVE_STATES, LEASED_STATES, TERMINAL_STATES, Job, JobState
 from greenroom.domain.record import JobDetail, JobFilter, JobSort, Payload, Result
 from greenroom.store import attempts as attempt_rows
-from greenroom.store import job_rows, payloads, results
+from greenroom.store import job_counts, job_rows, payloads, results
 from greenroom.store.columns import NAME, Expression, word, words
 from greenroom.store.statement import Row, Statement
 from greenroom.store.tables import job_payloads, job_results, jobs
@@ -51,7 +51,6 @@ _RESULT = Statement(
 )
 _DETAILS = Statement(lambda _dialect: _DETAIL.where(_THE_JOB))
 _QUEUE = Statement(lambda _dialect: _DETAIL.where(_ACTIVE).order_by(jobs.c.number, jobs.c.seq))
-_COUNT_ACTIVE = Statement(lambda _dialect: select(func.count()).select_from(jobs).where(_ACTIVE))
 
 
 def get(tx: Connection, tenant: TenantId, job_id: JobId) -> Job | None:
@@ -92,22 +91,6 @@ def queue(tx: Connection, tenant: TenantId) -> tuple[list[JobDetail], list[JobDe
     return running, pending
 
 
-def count_active(tx: Connection, tenant: TenantId) -> int:
-    """How many jobs run or wait."""
-    rows = _COUNT_ACTIVE.rows(tx, tenant=tenant)
-    return cast("int", rows[0][0])
-
-
-def active_counts(tx: Connection) -> dict[TenantId, int]:
-    """count_active() of every tenant that has such jobs."""
-    query = (
-        select(jobs.c.tenant, func.count())
-        .where(jobs.c.state.in_(words(ACTIVE_STATES)))
-        .group_by(jobs.c.tenant)
-    )
-    return {TenantId(tenant): count for tenant, count in tx.execute(query)}
-
-
 def position(tx: Connection, tenant: TenantId, job_id: JobId) -> int | None:
     """How many of the tenant's jobs wait before this one; None when it does not wait."""
     job = get(tx, tenant, job_id)
@@ -131,7 +114,7 @@ def list_page(  # noqa: PLR0917 - the choices of a list read as one sentence
 ) -> tuple[list[Job], int]:
     """A page of the jobs, and how many there are on all pages."""
     wanted = _matches(tenant, chosen)
-    total = tx.execute(select(func.count()).select_from(jobs).where(wanted)).scalar_one()
+    total = _total(tx, tenant, chosen)
     query = (
         select(*job_rows.COLUMNS)
         .where(wanted)
@@ -207,6 +190,15 @@ def _keys(sort: JobSort) -> list[Expression]:
 
 def _in_order(keys: Sequence[Expression], *, descending: bool) -> list[Expression]:
     return [key.desc() if descending else key.asc() for key in keys]
+
+
+def _total(tx: Connection, tenant: TenantId, chosen: JobFilter) -> int:
+    """By the counts that are kept where they suffice: counting a million rows takes 100 ms."""
+    if chosen == JobFilter(states=chosen.states):
+        states = JobState if chosen.states is None else chosen.states
+        return job_counts.in_states(tx, tenant, states)
+    matching = select(func.count()).select_from(jobs).where(_matches(tenant, chosen))
+    return tx.execute(matching).scalar_one()
 
 
 def _matches(tenant: TenantId, chosen: JobFilter) -> _Condition:

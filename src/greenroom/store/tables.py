@@ -274,6 +274,16 @@ workflow_versions = Table(
     ),
 )
 
+job_counts = Table(
+    "job_counts",
+    metadata,
+    Column("tenant", NAME, nullable=False),
+    Column("job_state", NAME, nullable=False),
+    Column("shard", COUNT, nullable=False),
+    Column("jobs", SIZE, nullable=False),
+    PrimaryKeyConstraint("tenant", "job_state", "shard"),
+)
+
 batch_jobs = Table(
     "batch_jobs",
     metadata,

@@ -1,0 +1,27 @@
+"""How many jobs are in which state, kept in step by the database itself."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Integer, cast, func, select
+
+from greenroom.domain.ids import TenantId
+from greenroom.domain.job import ACTIVE_STATES, JobState
+from greenroom.store.tables import job_counts
+
+_JOBS = cast(func.coalesce(func.sum(job_counts.c.jobs), 0), Integer)
+
+
+def in_states(tx: Connection, tenant: TenantId, states: Iterable[JobState]) -> int:
+    """How many jobs of the tenant are in one of the states."""
+    chosen = job_counts.c.job_state.in_([state.value for state in states])
+    return tx.execute(select(_JOBS).where(job_counts.c.tenant == tenant, chosen)).scalar_one()
+
+
+def active(tx: Connection) -> dict[TenantId, int]:
+    """How many jobs run or wait, for every tenant that has jobs."""
+    query = (
+        select(job_counts.c.tenant, _JOBS)
+        .where(job_counts.c.job_state.in_([state.value for state in ACTIVE_STATES]))
+        .group_by(job_counts.c.tenant)
+    )
+    return {TenantId(tenant): count for tenant, count in tx.execute(query)}
