@@ -1,0 +1,164 @@
+"""How long nodes take, learnt from earlier runs."""
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from typing import NamedTuple
+
+from greenroom.domain.json import JsonValue
+from greenroom.domain.progress import INSTANT_CLASSES
+from greenroom.domain.workflow.graph import Graph, Node
+
+_STEADY = 0.15
+"""Weight of a new measurement once there are many."""
+_WIDEST = 4.0
+"""One measurement counts at most as so many times the average, and at least as its inverse."""
+_TRUSTED = 3
+"""From how many measurements on an odd one is held back."""
+_SHORTEST_MS = 0.05
+_ALL = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one node took in one run, in milliseconds."""
+
+    class_type: str
+    took_ms: float
+    """All of it, steps included."""
+    steps: int = 0
+    step_ms: float | None = None
+    """The time of one step, for nodes that tell their steps."""
+
+
+class Work(NamedTuple):
+    """A node still to run, as far as its time depends on it."""
+
+    class_type: str
+    steps: int
+    """How many steps its inputs ask for; 0 when they say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """A running average that single odd measurements hardly move."""
+
+    value: float = 0.0
+    count: int = 0
+
+    def with_one_more(self, measured: float) -> "Average":
+        count = self.count + 1
+        if self.count >= _TRUSTED:
+            least = max(self.value, _SHORTEST_MS)
+            measured = min(max(measured, least / _WIDEST), least * _WIDEST)
+        weight = max(1 / count, _STEADY)
+        return Average(self.value + weight * (measured - self.value), count)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTime:
+    """What nodes of one class take, in milliseconds."""
+
+    whole: Average = Average()
+    beside: Average = Average()
+    """Beside the steps, for nodes that tell theirs."""
+    step: Average = Average()
+
+    def with_one_more(self, sample: Sample) -> "NodeTime":
+        whole = self.whole.with_one_more(sample.took_ms)
+        if sample.step_ms is None:
+            return NodeTime(whole, self.beside, self.step)
+        beside = max(sample.took_ms - sample.steps * sample.step_ms, 0.0)
+        return NodeTime(
+            whole,
+            self.beside.with_one_more(beside),
+            self.step.with_one_more(sample.step_ms),
+        )
+
+    def of(self, steps: int) -> float:
+        if steps and self.step.count:
+            return self.beside.value + steps * self.step.value
+        return self.whole.value
+
+
+class Timings:
+    """What is known of all node classes, apart for each kind of run and over all kinds.
+
+    A kind is any text that tells apart runs in which a class takes different times; `Needs.key`,
+    which names the models, does well. The kinds seen least lately are forgotten.
+    """
+
+    def __init__(self, most: int = 5_000) -> None:
+        self._most = most
+        self._times: OrderedDict[tuple[str, str], NodeTime] = OrderedDict()
+
+    def learn(self, kind: str, samples: Iterable[Sample]) -> None:
+        for sample in samples:
+            for key in dict.fromkeys([(kind, sample.class_type), (_ALL, sample.class_type)]):
+                self._times[key] = self._times.get(key, NodeTime()).with_one_more(sample)
+                self._times.move_to_end(key)
+        while len(self._times) > self._most:
+            self._times.popitem(last=False)
+
+    def node(self, kind: str, class_type: str) -> NodeTime | None:
+        """What is known of a class in runs of this kind, else in any; None is nothing."""
+        return self._times.get((kind, class_type)) or self._times.get((_ALL, class_type))
+
+    def expected_ms(self, kind: str, work: Mapping[Work, int]) -> int | None:
+        """How long so many nodes of each sort take together; None while too little is known.
+
+        Classes never seen count like the average of the others; at least half must be known.
+        """
+        total, counted, unknown = 0.0, 0, 0
+        for one, count in work.items():
+            if one.class_type in INSTANT_CLASSES:
+                continue
+            time = self.node(kind, one.class_type)
+            if time is None:
+                unknown += count
+            else:
+                total += count * time.of(one.steps)
+                counted += count
+        if unknown > counted:
+            return None
+        usual = total / counted if counted else 0.0
+        return round(total + unknown * usual)
+
+    def as_json(self) -> list[JsonValue]:
+        """[kind, class, then ms and count of whole, beside and step] of each, the latest last."""
+        return [
+            [*key, *astuple(time.whole), *astuple(time.beside), *astuple(time.step)]
+            for key, time in self._times.items()
+        ]
+
+    @classmethod
+    def from_json(cls, stored: Iterable[JsonValue], most: int = 5_000) -> "Timings":
+        """What `as_json` gave; entries that make no sense are passed over."""
+        timings = cls(most)
+        for entry in stored:
+            match entry:
+                case [str() as kind, str() as class_type, *numbers] if len(numbers) == 6:
+                    averages = [_average(numbers[at : at + 2]) for at in (0, 2, 4)]
+                    whole, beside, step = averages
+                    if whole and beside and step:
+                        timings._times[kind, class_type] = NodeTime(whole, beside, step)
+        return timings
+
+
+def work(node: Node) -> Work:
+    steps = node.inputs.get("steps")
+    is_count = isinstance(steps, int) and not isinstance(steps, bool) and steps > 0
+    return Work(node.class_type, steps if isinstance(steps, int) and is_count else 0)
+
+
+def work_of(graph: Graph, nodes: Iterable[str]) -> dict[Work, int]:
+    """How many nodes of each sort there are among these."""
+    return dict(Counter(work(graph.nodes[node_id]) for node_id in nodes))
+
+
+def _average(stored: Sequence[JsonValue]) -> Average | None:
+    match stored:
+        case [int() | float() as value, int() as count] if value >= 0 and count >= 0:
+            return Average(value, count)
+        case _:
+            return None
