@@ -88,7 +88,7 @@ def _serve(orders: _Orders, sink: BinaryIO, cache: Cache, pixel_limit: int) -> N
     from greenroom.engine.cpu import nodes  # noqa: PLC0415
     from greenroom.engine.cpu.executor import Settings, execute  # noqa: PLC0415
 
-    nodes.load()
+    nodes.import_all()
 
     def report(message: wire.Report) -> None:
         data = memoryview(wire.frame(message))

@@ -14,7 +14,7 @@ from greenroom.engine.cpu.naming import Naming
 from greenroom.engine.cpu.node import CODE, Result
 from greenroom.engine.cpu.sources import Sources
 
-nodes.load()
+nodes.import_all()
 
 
 class Workbench:

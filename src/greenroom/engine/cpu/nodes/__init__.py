@@ -4,7 +4,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 
-def load() -> None:
+def import_all() -> None:
     """Import every family, so that its nodes are known."""
     for family in iter_modules(__path__):
         import_module(f"{__name__}.{family.name}")
