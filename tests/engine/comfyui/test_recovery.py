@@ -1,13 +1,14 @@
 """Lost answers, restarts on either side, and what is left of the runs."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from tests.engine.comfyui.conftest import Sink
 
 from greenroom.domain.failure import FailureClass
 from greenroom.domain.run import NodeOutput, NodeStarted
-from greenroom.engine.base import EngineError
+from greenroom.engine.base import EngineError, Interrupted
 from greenroom.engine.comfyui.liveness import HealthStatus
 
 TEXT = {"out": {"class_type": "PreviewAny", "inputs": {"source": "hello"}}}
@@ -200,6 +201,78 @@ async def test_a_run_that_ended_while_nobody_watched_is_collected(
     assert result_text(await after.attach(run, sink)) == ["gate"]
     assert sink.of(NodeOutput)[0].output == {"text": ["gate"]}
     assert len(fake.books.accepted) == 1
+
+
+@pytest.fixture
+def abandon(fake, make_engine, make_run, sink):
+    """Leave a run behind in ComfyUI, inside its node, as a Greenroom does that is stopped."""
+
+    async def leave(graph):
+        before = await make_engine(fake)
+        run = make_run(graph)
+        running = asyncio.create_task(before.run(run, sink))
+        await fake.gate("gate").reached.wait()
+        await before.stop()
+        await failure_of(running)
+        return run
+
+    return leave
+
+
+async def test_the_next_attempt_takes_over_a_run_that_still_goes_on(
+    fake, make_engine, abandon, held, sink
+):
+    run = await abandon(held())
+    after = await make_engine(fake)
+
+    running = asyncio.create_task(after.run(replace(run, attempt=2), sink))
+    await fake.until(lambda: fake.sockets.opened > 1)
+    fake.gate("gate").opened.set()
+
+    assert result_text(await running) == ["gate"]
+    assert len(fake.books.accepted) == 1
+
+
+async def test_a_run_taken_over_can_be_stopped(fake, make_engine, abandon, held):
+    run = await abandon(held())
+    after = await make_engine(fake)
+    heard_again = Sink()
+    running = asyncio.create_task(after.run(replace(run, attempt=2), heard_again))
+    await heard_again.until(NodeStarted)
+
+    await after.interrupt(run.job_id)
+
+    with pytest.raises(Interrupted):
+        await running
+
+
+async def test_the_next_attempt_collects_what_an_earlier_one_made(
+    fake, make_engine, abandon, held, sink
+):
+    run = await abandon(held())
+    fake.gate("gate").opened.set()
+    await fake.until(lambda: fake.books.history)
+    after = await make_engine(fake)
+
+    assert result_text(await after.run(replace(run, attempt=3), sink)) == ["gate"]
+    assert len(fake.books.accepted) == 1
+
+
+async def test_a_run_that_is_stopped_while_it_is_taken_over_is_tried_again(
+    fake, make_engine, abandon, held, sink
+):
+    run = await abandon(held())
+    after = await make_engine(fake)
+    heard_again = Sink()
+    running = asyncio.create_task(after.run(replace(run, attempt=2), heard_again))
+    await heard_again.until(NodeStarted)
+    fake.interrupt.set()
+    assert (await failure_of(running)).kind is FailureClass.WORKER_LOST
+
+    fake.gate("gate").opened.set()
+
+    assert result_text(await after.run(replace(run, attempt=3), sink)) == ["gate"]
+    assert len(fake.books.accepted) == 2
 
 
 async def test_attaching_to_an_unknown_run_submits_nothing(fake, engine, make_run, sink):

@@ -194,8 +194,12 @@ async def test_only_the_wanted_outputs_run(engine, make_run, sink):
 
 
 async def test_a_retry_has_a_prompt_id_of_its_own(fake, engine, make_run, sink):
-    first = make_run(TEXT)
-    await engine.run(first, sink)
+    failing = {**TEXT, "out": {"class_type": "PreviewAny", "inputs": {"source": ["bad", 0]}}}
+    failing["bad"] = {"class_type": "Fail", "inputs": {}}
+    first = make_run(failing)
+    with pytest.raises(EngineError):
+        await engine.run(first, sink)
+
     await engine.run(make_run(TEXT, job_id=first.job_id, attempt=2), sink)
 
     assert fake.books.accepted == [prompt_id(first.job_id, 1), prompt_id(first.job_id, 2)]

@@ -9,7 +9,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
-from greenroom.engine.comfyui import failures, probe, pyjson
+from greenroom.engine.comfyui import attempts, failures, probe, pyjson
 from greenroom.engine.comfyui.follow import Follow
 from greenroom.engine.comfyui.http import ComfyHttp, Refused, Unreachable
 from greenroom.engine.comfyui.identity import prompt_id
@@ -17,7 +17,7 @@ from greenroom.engine.comfyui.inputs import FolderDepot, Stager, UploadDepot
 from greenroom.engine.comfyui.liveness import Health, Liveness
 from greenroom.engine.comfyui.monitor import Monitor
 from greenroom.engine.comfyui.outputs import Downloads
-from greenroom.engine.comfyui.reconcile import Place, Sighting, locate_by
+from greenroom.engine.comfyui.reconcile import Place, Sighting
 from greenroom.engine.comfyui.socket import Socket
 from greenroom.engine.comfyui.stop import Stopper
 from greenroom.engine.comfyui.submit import Submission
@@ -154,13 +154,11 @@ class ComfyEngine:
             stopper=self._stopper,
             timing=self._timing,
         )
-        if follow.prompt_id in self._switchboard:
-            raise AppError(ErrorCode.CONFLICT, "this attempt is being followed already")
-        self._switchboard.add(follow)
+        self._register(follow)
         try:
             await self._socket.wait_connected(self._timing.socket_wait)
             deadline = asyncio.get_running_loop().time() + self._timing.unreachable
-            sighting = await locate_by(deadline, self._http, follow.prompt_id, self._timing)
+            sighting = await self._find(follow, deadline)
             if sighting.entry is not None:
                 return await follow.finish(sighting.entry, sink)
             if sighting.place is Place.UNKNOWN:
@@ -172,6 +170,20 @@ class ComfyEngine:
             return await follow.to_the_end(sink)
         finally:
             self._switchboard.remove(follow)
+
+    async def _find(self, follow: Follow, deadline: float) -> Sighting:
+        found, sighting = await attempts.find(follow.run, self._http, deadline, self._timing)
+        if found != follow.prompt_id:
+            self._switchboard.remove(follow)
+            follow.prompt_id = found
+            follow.inherited = True
+            self._register(follow)
+        return sighting
+
+    def _register(self, follow: Follow) -> None:
+        if follow.prompt_id in self._switchboard:
+            raise AppError(ErrorCode.CONFLICT, "this run is being followed already")
+        self._switchboard.add(follow)
 
     async def _hear_of(self, follow: Follow, sighting: Sighting) -> None:
         """Take the place of the earlier engine, unless another run is heard in ours."""

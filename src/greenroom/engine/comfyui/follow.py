@@ -42,6 +42,8 @@ class Follow:
     ) -> None:
         self.run = run
         self.prompt_id = prompt_id
+        self.inherited = False
+        """Whether it is an earlier attempt's run that is followed."""
         self.fold = RunFold()
         self.running = False
         """Whether ComfyUI's queue said so, last."""
@@ -52,7 +54,7 @@ class Follow:
         self._stopper = stopper
         self._blind_stops = stopper.blind_stops
         self._timing = timing
-        self._vigil = Vigil(prompt_id, self.fold, timing)
+        self._vigil = Vigil(self.fold, timing)
         self._backlog: deque[RunEvent] = deque()
         self._wake = asyncio.Event()
         self._look_now = False
@@ -112,9 +114,13 @@ class Follow:
                 raise self._stopped(comfy)
 
     def _stopped(self, comfy: JsonObject) -> Exception:
-        if self.stop_asked or self._stopper.blind_stops == self._blind_stops:
+        if self.stop_asked:
             return Interrupted(comfy)
-        return EngineError(failures.lost("stopped by mistake: this ComfyUI cannot stop by id"))
+        if self.inherited:
+            return EngineError(failures.lost("the earlier attempt was stopped"))
+        if self._stopper.blind_stops != self._blind_stops:
+            return EngineError(failures.lost("stopped by mistake: this ComfyUI cannot stop by id"))
+        return Interrupted(comfy)
 
     async def _pause(self) -> None:
         if self._look_now or self._backlog:

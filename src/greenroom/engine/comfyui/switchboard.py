@@ -19,7 +19,8 @@ class Switchboard:
         self._follows[follow.prompt_id] = follow
 
     def remove(self, follow: Follow) -> None:
-        self._follows.pop(follow.prompt_id, None)
+        if self._follows.get(follow.prompt_id) is follow:
+            del self._follows[follow.prompt_id]
 
     def has_any(self, prompt_ids: frozenset[str]) -> bool:
         return not prompt_ids.isdisjoint(self._follows)

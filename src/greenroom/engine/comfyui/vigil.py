@@ -16,8 +16,7 @@ class Vigil:
     nothing, is stuck. Inside a node, only a long silence tells.
     """
 
-    def __init__(self, prompt_id: str, fold: RunFold, timing: Timing) -> None:
-        self._prompt_id = prompt_id
+    def __init__(self, fold: RunFold, timing: Timing) -> None:
         self._fold = fold
         self._timing = timing
         self._heard: float | None = None
