@@ -15,6 +15,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.workflow.editor_class import EditorClasses
+from greenroom.domain.workflow.object_info import ObjectInfo
+from greenroom.domain.workflow.prompt_of import prompt_of, workflow_of
 from greenroom.domain.workflow.reading.texts import MAX_TEXT
 from greenroom.domain.workflow.reading.workflow_file import (
     FileFormat,
@@ -232,3 +235,28 @@ def test_a_file_without_a_workflow_is_refused_with_the_reason(data, code, says):
 def test_the_format_is_told_by_the_first_bytes():
     for kind, make in FILES.values():
         assert detect_format(make()) is kind
+
+
+CLASSES = EditorClasses(
+    ObjectInfo(
+        {
+            "EmptyImage": {
+                "input": {"required": {"width": ["INT", {"default": 8}], "text": ["STRING", {}]}},
+                "output": ["IMAGE"],
+                "display_name": "Empty",
+            }
+        }
+    )
+)
+
+
+def test_what_was_run_is_preferred_to_what_was_on_the_canvas():
+    assert prompt_of(read_workflow_file(png()), CLASSES) == PROMPT
+    assert workflow_of(read_workflow_file(png()), CLASSES) == WORKFLOW
+
+
+def test_a_file_of_one_format_gives_the_other():
+    canvas = read_workflow_file(json.dumps(WORKFLOW).encode())
+    assert prompt_of(canvas, CLASSES)["1"]["inputs"] == {"width": 8, "text": ""}
+    run = read_workflow_file(json.dumps(PROMPT).encode())
+    assert workflow_of(run, CLASSES)["nodes"][0]["widgets_values"] == [64, "über ✓"]

@@ -313,6 +313,42 @@ def test_subgraphs_that_multiply_without_end_are_refused():
     )
 
 
+def test_subgraphs_nested_too_deep_are_refused():
+    definitions = []
+    for level in range(200):
+        inner = f"d{level + 1}" if level < 199 else "Source"
+        definitions.append(
+            {"id": f"d{level}", "name": "", "nodes": [node(1000 + level, inner)], "inputs": []}
+        )
+    assert "levels deep" in refused(with_subgraphs(node(1, "d0"), definitions=definitions))
+
+
+def test_subgraphs_with_giant_borders_are_refused():
+    slots = [{"name": str(i), "type": "INT", "linkIds": []} for i in range(501)]
+    wide = {**SUBGRAPH, "inputs": slots}
+    assert "more than 500 inputs" in refused(with_subgraphs(node(1, "inner"), definitions=[wide]))
+    many = {**SUBGRAPH, "inputs": slots[:500]}
+    hosts = [node(100 + i, "inner") for i in range(401)]
+    assert "inputs together" in refused(with_subgraphs(*hosts, definitions=[many]))
+
+
+def test_inputs_that_fan_out_at_every_level_are_looked_through_once():
+    definitions = []
+    for level in range(60):
+        nodes, links = [], []
+        for i in range(10):
+            inner = f"d{level + 1}" if level < 59 else "Invert"
+            socket = ("x", "INT", i) if level < 59 else ("image", "IMAGE", i)
+            nodes.append(node(1000 + 10 * level + i, inner, inputs=[socket], mode=2))
+            links.append([i, -10, 0, 1000 + 10 * level + i, 0, "INT"])
+        slot = {"name": "x", "type": "INT", "linkIds": list(range(10))}
+        definitions.append(
+            {"id": f"d{level}", "name": "", "nodes": nodes, "links": links, "inputs": [slot]}
+        )
+    workflow = with_subgraphs(node(1, "d0", [5]), definitions=definitions)
+    assert ui_to_api(workflow, CLASSES) == {}
+
+
 def test_a_chain_of_ten_thousand_reroutes_is_followed():
     count = 10_000
     nodes = [node(0, "Source")]

@@ -14,6 +14,8 @@ from greenroom.domain.workflow.unreadable import unreadable
 
 MAX_RUNNING_NODES = 50_000
 """Most nodes that a graph may unfold into."""
+MAX_LEVELS = 100
+"""Most subgraphs inside one another."""
 
 _IDLE = frozenset({NodeMode.MUTED, NodeMode.BYPASSED})
 
@@ -27,6 +29,7 @@ class Instance:
     """What stands before a node's id in its execution id, such as `1:10:`."""
     host: EditorNode | None = None
     parent: "Instance | None" = None
+    level: int = 0
     children: dict[str, "Instance"] = field(default_factory=dict)
 
 
@@ -93,7 +96,10 @@ def unfold(root: EditorScope, subgraphs: Mapping[str, EditorScope]) -> Iterator[
             raise AppError(ErrorCode.TOO_LARGE, message)
         if node.kind is NodeKind.SUBGRAPH:
             scope = subgraphs[node.type]
-            inner = Instance(scope, f"{instance.prefix}{node.id}:", node, instance)
+            if instance.level >= MAX_LEVELS:
+                raise unreadable(f"subgraphs are nested more than {MAX_LEVELS} levels deep")
+            prefix = f"{instance.prefix}{node.id}:"
+            inner = Instance(scope, prefix, node, instance, instance.level + 1)
             instance.children[node.id] = inner
             waiting.extend((inner, item) for item in reversed(scope.nodes.values()))
         elif node.kind in {NodeKind.RUNNING, NodeKind.UNKNOWN}:

@@ -12,6 +12,8 @@ from greenroom.domain.workflow.manifest import Manifest, WorkflowKind
 from greenroom.domain.workflow.model_folders import model_folder
 from greenroom.domain.workflow.object_info import ObjectInfo
 
+MAX_FIELDS = 500
+"""A form that is longer helps nobody; the rest of the parameters stay as the graph has them."""
 _CUSTOM = "custom_nodes"
 
 
@@ -32,7 +34,7 @@ def infer_manifest(
         version=version,
         date=date,
         kind=WorkflowKind.STATIC,
-        inputs=tuple(form_fields(find_roles(graph), graph)),
+        inputs=tuple(form_fields(find_roles(graph)[:MAX_FIELDS], graph)),
         outputs=tuple(form_outputs(graph)),
         required_models=tuple(dict.fromkeys(_models(graph))),
         required_nodes=tuple(

@@ -13,7 +13,7 @@ from greenroom.domain.workflow.editor_scope import (
     ScopeInput,
 )
 from greenroom.domain.workflow.subgraphs import proxy_entries
-from greenroom.domain.workflow.ui_graph import SUBGRAPH_INPUT, UiLink
+from greenroom.domain.workflow.ui_graph import MAX_SLOTS, SUBGRAPH_INPUT, UiLink
 
 
 class Absent:
@@ -30,19 +30,19 @@ def read_host_values(host: EditorNode, subgraphs: Mapping[str, EditorScope]) -> 
     definition = subgraphs[host.type]
     saved = host.saved
     values = list(saved) if isinstance(saved, Sequence) else []
-    entries = proxy_entries(host.properties)
+    entries = proxy_entries(host.properties)[:MAX_SLOTS]
     if entries:
         for index, (node_id, widget) in enumerate(entries):
             name = _promoted_input(host, definition, subgraphs, node_id, widget)
             if name is not None and index < len(values):
                 host.host_values.setdefault(name, values[index])
         return
-    names = [
+    promoted = (
         item.name
         for item in definition.inputs
         if not isinstance(inner_value(definition, item, subgraphs), Absent)
-    ]
-    for name, value in zip(names, values, strict=False):
+    )
+    for value, name in zip(values, promoted, strict=False):
         host.host_values.setdefault(name, value)
 
 
@@ -60,8 +60,12 @@ def inner_value(
 ) -> Promoted:
     """The value of the first widget that an input of a subgraph feeds; ABSENT when none is."""
     waiting = [(definition, target) for target in reversed(item.targets)]
+    seen: set[tuple[str, str, str]] = set()
     while waiting:
         scope, (node_id, name) = waiting.pop()
+        if (scope.id, node_id, name) in seen:
+            continue
+        seen.add((scope.id, node_id, name))
         node = scope.nodes[node_id]
         if node.kind is not NodeKind.SUBGRAPH:
             widget = _widget_name(node, name)

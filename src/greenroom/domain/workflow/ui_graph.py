@@ -11,6 +11,11 @@ from greenroom.domain.workflow.unreadable import unreadable
 MAX_NODES = 20_000
 """Most nodes that one file may hold, definitions included."""
 
+MAX_SLOTS = 500
+"""Most inputs, and most outputs, of one subgraph."""
+MAX_HOST_SLOTS = 200_000
+"""Most inputs of all the nodes that stand for subgraphs together."""
+
 SUBGRAPH_INPUT = "-10"
 """The origin of a link that comes from outside the subgraph."""
 SUBGRAPH_OUTPUT = "-20"
@@ -110,11 +115,20 @@ def parse_ui_graph(value: JsonValue) -> UiGraph:
     subgraphs = {scope.id: scope for scope in scopes}
     if len(subgraphs) != len(scopes):
         raise unreadable("two subgraph definitions have the same id")
-    if sum(len(scope.nodes) for scope in (root, *scopes)) > MAX_NODES:
-        raise unreadable(f"more than {MAX_NODES} nodes")
+    _refuse_giants((root, *scopes), subgraphs)
     state = _mapping(value.get("state"))
     last = max(_integer(value.get("last_node_id")), _integer(state.get("lastNodeId")))
     return UiGraph(root, subgraphs, last)
+
+
+def _refuse_giants(scopes: Sequence[UiScope], subgraphs: Mapping[str, UiScope]) -> None:
+    if sum(len(scope.nodes) for scope in scopes) > MAX_NODES:
+        raise unreadable(f"more than {MAX_NODES} nodes")
+    if any(max(len(scope.inputs), len(scope.outputs)) > MAX_SLOTS for scope in scopes):
+        raise unreadable(f"a subgraph has more than {MAX_SLOTS} inputs or outputs")
+    hosts = (node.type for scope in scopes for node in scope.nodes if node.type in subgraphs)
+    if sum(len(subgraphs[kind].inputs) for kind in hosts) > MAX_HOST_SLOTS:
+        raise unreadable(f"subgraph nodes have more than {MAX_HOST_SLOTS} inputs together")
 
 
 def _scope(value: JsonObject) -> UiScope:

@@ -84,7 +84,12 @@ class _Sender:
         choose: Choose,
         now: datetime | None,
     ) -> None:
-        self._nodes = [node for scope in (root, *scopes[:-1]) for node in scope.nodes.values()]
+        self._by_search_name: dict[str, EditorNode] = {}
+        self._by_title: dict[str, EditorNode] = {}
+        for scope in (root, *scopes[:-1]):
+            for node in scope.nodes.values():
+                self._by_search_name.setdefault(_search_name(node), node)
+                self._by_title.setdefault(node.title or "", node)
         self._links = links
         self._choose = choose
         self._now = now
@@ -126,19 +131,17 @@ class _Sender:
         return value
 
     def _lookup(self, node_name: str, widget: str) -> str | None:
-        named = (n for n in self._nodes if _search_name(n) == node_name)
-        titled = (n for n in self._nodes if n.title == node_name)
-        found = next(named, None) or next(titled, None)
+        found = self._by_search_name.get(node_name) or self._by_title.get(node_name)
         if found is None or widget not in found.values:
             return None
         return as_text(found.values[widget])
 
 
-def _search_name(node: EditorNode) -> JsonValue:
+def _search_name(node: EditorNode) -> str:
     name = node.properties.get(_SEARCH_NAME)
     if name is None and node.kind is NodeKind.RUNNING and node.type not in SAVERS:
         return node.type
-    return name
+    return name if isinstance(name, str) else ""
 
 
 def _sent(value: JsonValue) -> JsonValue:
