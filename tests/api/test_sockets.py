@@ -46,12 +46,15 @@ async def test_a_slow_reader_is_dropped_and_the_sender_never_waits():
         await socket.prepare(request)
         sender = Sender(socket, request.transport.abort, most_bytes=1_000_000)
         task = asyncio.create_task(sender.run())
-        while not sender.dropped:
-            sender.send(b"x" * 100_000)
-            await asyncio.sleep(0)
-        await task
-        ended.set_result(sender.dropped)
-        return socket
+        try:
+            while not sender.dropped:
+                sender.send(b"x" * 100_000)
+                await asyncio.sleep(0)
+            return socket
+        finally:
+            # The cut connection ends the handler, as when a client goes away.
+            await task
+            ended.set_result(sender.dropped)
 
     server = await served(handler)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
