@@ -67,6 +67,24 @@ async def test_grouped_inputs_keep_their_order(engine: CpuEngine):
     assert await shown(engine, graph) == {"3": ["92"]}
 
 
+async def test_parts_of_a_growing_input_go_by_their_names_whatever_their_order(engine: CpuEngine):
+    graph = {"2": text(["1", 1])}
+    parts = {"values.b": 2, "values.zz": 5, "values.a": 9, "value": 7, "expression.a": 8}
+    graph["1"] = node("ComfyMathExpression", expression="values[0] * 10 + values[1]", **parts)
+    assert await shown(engine, graph) == {"2": ["92"]}
+
+
+async def test_only_the_inputs_of_the_choice_made_reach_a_node(engine: CpuEngine):
+    size = {"resize_type": "scale width", "resize_type.width": 4, "resize_type.crop": "center"}
+    graph = {
+        "1": empty(),
+        "2": node("ResizeImageMaskNode", input=["1", 0], scale_method="area", **size),
+        "3": node("GetImageSize", image=["2", 0]),
+        "4": text(["3", 1]),
+    }
+    assert await shown(engine, graph) == {"4": ["4"]}
+
+
 async def test_inputs_that_a_class_does_not_declare_are_ignored(engine: CpuEngine):
     graph = {"1": node("PrimitiveInt", value=9, colour="red"), "2": text(["1", 0])}
     assert await shown(engine, graph) == {"2": ["9"]}

@@ -5,6 +5,8 @@ from typing import Any
 
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.engine.cpu.definition import Definition
+from greenroom.engine.cpu.graph import Node
+from greenroom.engine.cpu.grouping import grouped
 from greenroom.engine.cpu.node import Result
 
 Lists = Mapping[str, Sequence[Any]]
@@ -14,42 +16,27 @@ Lists = Mapping[str, Sequence[Any]]
 def calls(definition: Definition, lists: Lists) -> Iterator[dict[str, Any]]:
     """The inputs of each call."""
     if definition.takes_lists:
-        yield _grouped(dict(lists))
+        yield dict(lists)
         return
     longest = max((len(values) for values in lists.values()), default=0)
     if longest == 0:
         yield {}
     for index in range(longest):
-        yield _grouped(
-            {name: values[min(index, len(values) - 1)] for name, values in lists.items()}
-        )
-
-
-def _grouped(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """{"size": "fixed", "size.width": 8} becomes {"size": {"size": "fixed", "width": 8}}."""
-    heads = {name.partition(".")[0] for name in inputs if "." in name}
-    grouped: dict[str, Any] = {}
-    for name, value in inputs.items():
-        head, _, tail = name.partition(".")
-        if head not in heads:
-            grouped[name] = value
-            continue
-        grouped.setdefault(head, {})[tail or head] = value
-    return {name: _grouped(value) if name in heads else value for name, value in grouped.items()}
+        yield {name: values[min(index, len(values) - 1)] for name, values in lists.items()}
 
 
 def run_each(
-    definition: Definition, lists: Lists, call: Callable[..., Any]
+    node: Node, lists: Lists, call: Callable[..., Any]
 ) -> tuple[tuple[list[object], ...], JsonObject | None]:
     """The values of every output slot, and the merged `ui`."""
     rows: list[tuple[object, ...]] = []
     uis: list[JsonObject] = []
-    for inputs in calls(definition, lists):
-        returned = call(**inputs)
+    for inputs in calls(node.definition, lists):
+        returned = call(**grouped(node.paths, inputs))
         if isinstance(returned, Result):
             uis.append(returned.ui)
         rows.append(returned.outputs if isinstance(returned, Result) else tuple(returned))
-    return _merged(definition, rows), _merged_ui(uis)
+    return _merged(node.definition, rows), _merged_ui(uis)
 
 
 def _merged(definition: Definition, rows: Sequence[tuple[object, ...]]) -> tuple[list[object], ...]:

@@ -70,11 +70,6 @@ class Definition:
     deprecated: bool = False
     experimental: bool = False
 
-    def declares(self, name: str) -> bool:
-        """Whether `name` is an input; the parts of a grouped input have dotted names."""
-        head = name.partition(".")[0]
-        return head in self.required or head in self.optional
-
     def is_lazy(self, name: str) -> bool:
         given = self.required.get(name) or self.optional.get(name) or ()
         options = given[1] if len(given) > 1 else None

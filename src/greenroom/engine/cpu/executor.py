@@ -41,6 +41,7 @@ class Settings:
 
 def execute(order: wire.StartRun, settings: Settings) -> wire.Report:
     """Run the graph; the report with which it ends."""
+    settings.report(wire.happened(RunStarted()))
     try:
         run = _GraphRun(order, settings)
         run.to_the_end()
@@ -81,7 +82,6 @@ class _GraphRun:
         return self._showed_again and not self._wrote
 
     def to_the_end(self) -> None:
-        self._emit(RunStarted())
         cached = tuple(node for node in self._nodes if self._cached(node) is not None)
         self._emit(NodesCached(cached))
         self._begin()
@@ -206,7 +206,7 @@ class _GraphRun:
         call = (
             partial(code.call, Context(self._context, node.id)) if code.wants_context else code.call
         )
-        outputs, ui = run_each(node.definition, lists, call)
+        outputs, ui = run_each(node, lists, call)
         return Entry(outputs, ui, self._order.home)
 
     def _fail(self, node: Node, error: Exception, lists: Mapping[str, list[Any]]) -> NoReturn:

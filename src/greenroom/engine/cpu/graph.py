@@ -9,6 +9,7 @@ from typing import TypeAlias
 from greenroom.domain.json import JsonValue
 from greenroom.engine.cpu.catalogue import DEFINITIONS
 from greenroom.engine.cpu.definition import Definition
+from greenroom.engine.cpu.grouping import Path, taken
 
 Fingerprint: TypeAlias = "Callable[[Node], JsonValue]"
 """What of the outside world a node depends on, such as the hash of the file it reads."""
@@ -25,7 +26,9 @@ class Node:
     id: str
     definition: Definition
     inputs: "Mapping[str, JsonValue | Link]"
-    """Only the inputs that the class declares."""
+    """Only the inputs that the class takes."""
+    paths: Mapping[str, Path]
+    """Where each of them goes in a call."""
 
     def links(self) -> Iterator[tuple[str, Link]]:
         for name, value in self.inputs.items():
@@ -52,12 +55,9 @@ def parse(graph: Mapping[str, JsonValue]) -> dict[str, Node]:
         inputs = given.get("inputs")
         if definition is None or not isinstance(inputs, Mapping):
             continue
-        declared = {
-            name: _link(value) or value
-            for name, value in inputs.items()
-            if definition.declares(name)
-        }
-        nodes[node_id] = Node(node_id, definition, declared)
+        paths = taken(definition, inputs)
+        values = {name: _link(inputs[name]) or inputs[name] for name in paths}
+        nodes[node_id] = Node(node_id, definition, values, paths)
     return nodes
 
 

@@ -164,22 +164,29 @@ def test_no_sound_cannot_be_saved(call):
         call("SaveAudio", audio=None, filename_prefix="t")
 
 
+H264 = {"codec": "h264", "encoding": {"encoding": "auto"}}
+HDR = {"encoding": "re-encode", "crf": 30.0, "color_space": "HDR"}
+
+
 @pytest.mark.parametrize(
     ("form", "expected"),
     [
-        ("auto", ("mov,mp4", "h264", "yuv420p", "aac")),
-        ({"format": "mp4", "codec": {"codec": "h264", "encoding": "auto"}},
-         ("mov,mp4", "h264", "yuv420p", "aac")),
-        ({"format": "mkv", "codec": {"codec": "h264", "encoding": {
-            "encoding": "re-encode", "crf": 30.0, "color_space": "HDR"}}},
-         ("matroska", "h264", "yuv420p10le", "aac")),
-        ({"format": "webm", "codec": "auto"}, ("matroska,webm", "libdav1d", "yuv420p", "opus")),
+        ({"format": "auto"}, ("mov,mp4", "h264", "yuv420p", "aac")),
+        ({"format": "mp4", "codec": H264}, ("mov,mp4", "h264", "yuv420p", "aac")),
+        (
+            {"format": "mkv", "codec": H264 | {"encoding": HDR}},
+            ("matroska", "h264", "yuv420p10le", "aac"),
+        ),
+        (
+            {"format": "webm", "codec": {"codec": "auto"}},
+            ("matroska,webm", "libdav1d", "yuv420p", "opus"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_video_is_saved_with_its_sound(call, random_images, form: object, expected: tuple):
     audio = call("EmptyAudio", duration=9.0, sample_rate=44_100, channels=2)
     video = call("CreateVideo", images=random_images(4, 64, 64, 3), fps=8.0, audio=audio)
-    result = call("SaveVideo", video=video, filename_prefix="v", format=form, codec="auto")
+    result = call("SaveVideo", video=video, filename_prefix="v", format=form)
     assert result.ui["animated"] == [True]
     facts = probe(*call.files(result))
     assert facts["format"].startswith(expected[0])

@@ -70,21 +70,15 @@ def save_video(
     context: Context,
     video: Video,
     filename_prefix: str,
-    format: Mapping[str, Any] | str,  # noqa: A002 - the input's name on the wire
-    codec: Mapping[str, Any] | str | None = None,
+    format: Mapping[str, Any],  # noqa: A002 - the input's name on the wire
+    codec: Mapping[str, Any] | None = None,
 ) -> Result:
-    given = _choice(format, "format")
-    form = _form(given["format"], _choice(given.get("codec") or codec or "auto", "codec"), video)
+    form = _form(format["format"], format.get("codec") or codec or {"codec": "auto"}, video)
     height, width = video.images.shape[1:3]
     series = context.run.naming.series("output", filename_prefix, width, height)
     path, item = series.next(form.container)
     _write(context, video, form, path)
     return Result({"images": [item], "animated": [True]}, (video,))
-
-
-def _choice(value: Mapping[str, Any] | str, key: str) -> Mapping[str, Any]:
-    """A dynamic combo whose choice has no inputs of its own arrives as the bare choice."""
-    return {key: value} if isinstance(value, str) else value
 
 
 def _form(container: str, codec: Mapping[str, Any], video: Video) -> Form:
@@ -94,7 +88,7 @@ def _form(container: str, codec: Mapping[str, Any], video: Video) -> Form:
         name = "av1" if container == "webm" else "h264"
     if container == "webm" and name != "av1":
         raise ValueError("WebM output requires the AV1 codec")
-    encoding = _choice(codec.get("encoding") or "auto", "encoding")
+    encoding = codec.get("encoding") or {}
     colours = encoding.get("color_space", "auto")
     colours = "sRGB" if colours == "auto" else colours
     depth = video.bit_depth if colours == "sRGB" else 10
