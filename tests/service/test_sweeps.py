@@ -10,6 +10,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import TenantId, new_worker_id
 from greenroom.domain.job import JobState
 from greenroom.domain.principal import Principal
+from greenroom.domain.record import JobFilter
 from greenroom.domain.workflow.submission import Submission
 from greenroom.domain.workflow.sweep import parse_axis, sweep_jobs
 from greenroom.service.sweeps import Sweeps
@@ -107,3 +108,11 @@ async def test_more_jobs_than_one_transaction_takes_are_one_batch(sweeps):
     assert [member.position for member in await sweeps.members(CALLER, swept.id)] == list(
         range(450)
     )
+
+
+async def test_the_jobs_of_a_batch_can_be_listed(sweeps, installation):
+    await installation.submit()
+    swept = await sweeps.submit(CALLER, Submission(GRAPH), points("1.color=1..2"))
+    page = await installation.jobs.page(CALLER, JobFilter(batch_id=swept.id))
+    assert {job.id for job in page.jobs} == {member.job_id for member in swept.jobs}
+    assert page.total == 2

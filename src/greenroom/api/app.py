@@ -5,6 +5,7 @@ from aiohttp.typedefs import Handler
 
 from greenroom.api.console.routes import console
 from greenroom.api.editor import editor
+from greenroom.api.library.routes import LIBRARY
 from greenroom.api.mounts import Gate, mount
 from greenroom.api.native.routes import native
 from greenroom.api.ops import OPS
@@ -21,7 +22,7 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
     mount(
         app,
         Gate(services, settings),
-        (OPS, comfyui, editor(comfyui), console(services, settings), ui()),
+        (OPS, comfyui, editor(comfyui), console(services, settings), LIBRARY, ui()),
     )
     return app
 

@@ -62,3 +62,4 @@ class JobFilter:
     ids: tuple[JobId, ...] | None = None
     created_after: Millis | None = None
     created_before: Millis | None = None
+    batch_id: str | None = None

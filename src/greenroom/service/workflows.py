@@ -12,9 +12,10 @@ from greenroom.domain.workflow.unreadable import missing_classes
 from greenroom.service import workflow_binding
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.workflow_binding import RunChoices
+from greenroom.service.workflow_export import ExportForm, export_files
 from greenroom.service.workflow_forms import WorkflowForms
 from greenroom.service.workflow_readiness import WorkflowReadiness
-from greenroom.service.workflow_source import checked_name
+from greenroom.service.workflow_source import Source, checked_name, read_source
 from greenroom.store import workflows as workflow_rows
 from greenroom.store.database import Database
 
@@ -79,6 +80,20 @@ class Workflows:
         )
         return Published(await self.get(principal, draft.id, version), created)
 
+    async def take_in(
+        self, principal: Principal, source: Source, *, workflow_id: str | None = None,
+        name: str | None = None, tags: Sequence[str] = (),
+    ) -> Published:  # fmt: skip
+        """Publish what stands in files: any that carries a workflow, or a folder with a manifest.
+
+        What is given wins over what the files say. Raises what read_source and publish do.
+        """
+        kept = _checked_tags(tags)
+        draft = await asyncio.to_thread(
+            read_source, source, workflow_id=workflow_id, name=name, tags=kept
+        )
+        return await self.publish(principal, draft)
+
     async def change(
         self, principal: Principal, workflow_id: str, *,
         name: str | None = None, tags: Sequence[str] | None = None,
@@ -118,6 +133,15 @@ class Workflows:
         given: dict[str, JsonValue] = {**params, **(files or {})}
         view = self._nodes.view()
         return await asyncio.to_thread(workflow_binding.bind, version, given, view, choices)
+
+    async def export(
+        self, principal: Principal, version: WorkflowVersion, form: ExportForm
+    ) -> dict[str, bytes]:
+        """The version as files, by name; a dynamic one as its defaults make it. INVALID_GRAPH."""
+        graph = version.graph
+        if form is not ExportForm.FOLDER and graph is None and version.content.blocks:
+            graph = (await self.bind(principal, version, {})).graph
+        return await asyncio.to_thread(export_files, version, form, graph, self._nodes.view())
 
     async def readiness(self, principal: Principal, version: WorkflowVersion) -> Readiness:
         """What the workflow needs, and which live workers have it."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeAlias, cast
 
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy import delete as delete_from
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ColumnElement
@@ -15,7 +15,7 @@ from greenroom.store import attempts as attempt_rows
 from greenroom.store import job_counts, job_rows, payloads, results
 from greenroom.store.columns import NAME, Expression, word, words
 from greenroom.store.statement import Row, Statement
-from greenroom.store.tables import job_payloads, job_results, jobs
+from greenroom.store.tables import batch_jobs, job_payloads, job_results, jobs
 
 attempts = attempt_rows.of_job
 
@@ -211,8 +211,16 @@ def _matches(tenant: TenantId, chosen: JobFilter) -> _Condition:
         conditions.append(jobs.c.client_id == chosen.client_id)
     if chosen.ids is not None:
         conditions.append(jobs.c.id.in_(chosen.ids))
+    if chosen.batch_id is not None:
+        conditions.append(jobs.c.id.in_(_of_batch(tenant, chosen.batch_id)))
     if chosen.created_after is not None:
         conditions.append(jobs.c.created_at > chosen.created_after)
     if chosen.created_before is not None:
         conditions.append(jobs.c.created_at < chosen.created_before)
     return and_(*conditions)
+
+
+def _of_batch(tenant: TenantId, batch_id: str) -> Select[tuple[str]]:
+    return select(batch_jobs.c.job_id).where(
+        batch_jobs.c.tenant == tenant, batch_jobs.c.batch_id == batch_id
+    )

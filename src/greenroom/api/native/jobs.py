@@ -26,7 +26,11 @@ async def show(call: Call) -> web.StreamResponse:
     descending = _choice(call, "sort_order", "desc", _ORDERS)
     limit = _limit(call)
     offset = max(_whole(call, "offset", "0"), 0)
-    chosen = JobFilter(states=states, workflow_id=call.query("workflow_id") or None)
+    chosen = JobFilter(
+        states=states,
+        workflow_id=call.query("workflow_id") or None,
+        batch_id=call.query("batch_id") or None,
+    )
     page = await call.services.jobs.page(
         call.principal, chosen, sort, descending=descending, limit=limit, offset=offset
     )

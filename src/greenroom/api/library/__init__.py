@@ -1,0 +1,1 @@
+"""The library of workflows and the batches of sweeps, as the commands use them."""
