@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.workflow.editor_class import EditorClasses
@@ -285,6 +287,47 @@ def test_file_names_take_values_from_other_nodes_and_the_date():
 )  # fmt: skip
 def test_a_broken_file_is_refused_by_name(workflow, says):
     assert says in refused(workflow)
+
+
+WHOLE = with_subgraphs(
+    node(1, "Source", [5]),
+    node(2, "Reroute", inputs=[("", "*", 1)], outputs=["*"]),
+    node(3, "Blend", inputs=[("image1", "IMAGE", 2), ("image2", "IMAGE", 4)], mode=4),
+    node(6, "inner", ["$", 7], properties={"proxyWidgets": [["1", "$$x"], ["1", "width"]]}),
+    node(7, "SaveImage", ["%Source.width%"], inputs=[("images", "IMAGE", 3)]),
+    node(8, "PrimitiveNode", [9], outputs=["INT"]),
+    links=[(1, 1, 0, 2, 0, "IMAGE"), (2, 2, 0, 3, 0, "*"), (3, 3, 0, 7, 0, "IMAGE"),
+           (4, 6, 0, 3, 1, "IMAGE")],
+)  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+    | st.sampled_from([-10, -20, "inner", "Reroute", "PrimitiveNode", "*"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.tuples(st.integers(0, 10_000), JSON), min_size=1, max_size=3))
+def test_any_file_gives_a_prompt_or_one_clear_error(changes):
+    workflow = json.loads(json.dumps(WHOLE))
+    for place, value in changes:
+        places = list(_places(workflow))
+        holder, key = places[place % len(places)]
+        holder[key] = value
+    try:
+        prompt = ui_to_api(workflow, CLASSES)
+    except AppError as error:
+        prompt = error.details["error"]
+    assert isinstance(prompt, dict)
+
+
+def _places(value):
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in list(pairs):
+        yield value, key
+        if isinstance(inner, dict | list):
+            yield from _places(inner)
 
 
 def test_a_subgraph_that_holds_itself_is_refused():

@@ -1,5 +1,6 @@
 """Prompt -> workflow file that the editor opens, laid out, and that converts back to the same."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -155,6 +156,8 @@ def _connect(graph: Graph, drawn: dict[str, _Drawn]) -> Iterator[list[JsonValue]
             link = as_link(graph.nodes[node_id].inputs.get(str(entry["name"])))
             if link is None:
                 continue
+            if not math.isfinite(link.slot):
+                raise unreadable(f"an input of node {node_id} names no slot", node_id=node_id)
             kind = _type(drawn, link, entry, node_id)
             number += 1
             entry["link"] = number

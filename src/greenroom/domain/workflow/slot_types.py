@@ -18,9 +18,10 @@ def bypass_input(inputs: Sequence[str], output: str, slot: int, wanted: str) -> 
 
     `inputs` and `output` are the node's own socket types, `wanted` the type of the consumer.
     """
+    known = 0 <= slot < len(inputs)
     if wanted == ANY_TYPE:
-        return (slot if slot < len(inputs) else 0) if inputs else None
-    if slot < len(inputs) and fits(inputs[slot], output) and fits(inputs[slot], wanted):
+        return (slot if known else 0) if inputs else None
+    if known and fits(inputs[slot], output) and fits(inputs[slot], wanted):
         return slot
     for index, kind in enumerate(inputs):
         if kind == wanted:

@@ -134,7 +134,9 @@ def _refuse_giants(scopes: Sequence[UiScope], subgraphs: Mapping[str, UiScope]) 
 def _scope(value: JsonObject) -> UiScope:
     name = str(value.get("name") or "")
     where = f"subgraph {name!r}" if "inputs" in value or "outputs" in value else "the graph"
-    nodes = tuple(_node(_object(n, f"a node of {where}")) for n in _list(value["nodes"], "nodes"))
+    nodes = tuple(
+        _node(_object(n, f"a node of {where}")) for n in _list(value.get("nodes"), "nodes")
+    )
     _refuse_duplicates(nodes, where)
     links = [_link(item, where) for item in _list(value.get("links"), "links")]
     return UiScope(
