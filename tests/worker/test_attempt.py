@@ -118,12 +118,14 @@ async def test_a_stopping_worker_lets_the_run_end_within_its_grace(installation,
     assert (await installation.jobs.get(CALLER, job.id)).state is JobState.SUCCEEDED
 
 
-async def test_a_worker_whose_lease_was_lost_changes_nothing(installation, engine):
+async def test_a_worker_whose_lease_was_lost_changes_nothing(installation, engine, clock):
     engine.script = scripted_engine.wait_for_signal
     job = await installation.submit()
     async with installation.worker(engine, slots=2):
         await engine.began.get()
-        await installation.queue.recover()
+        clock.advance(60_000)
+        while not await installation.queue.reap():
+            clock.advance(60_000)
         assert (await engine.began.get()).attempt == 2
         engine.go_on.set()
         ended = await installation.ended(job.id)
