@@ -145,7 +145,7 @@ def _input(value: JsonObject) -> ManifestInput:
         presets=_presets(value.get("presets")),
         base_model=_text(value, "base_model") or None,
         max_loras=_integer(value.get("max_loras")),
-        per_scene=value.get("per_scene"),
+        per_scene=value.get("per_scene") or None,
     )
 
 

@@ -10,6 +10,7 @@ from greenroom.domain.workflow.seeds import BIGGEST_SEED, Draw
 SCENES, EXTRA_SCENES = "scenes", "extra_scenes"
 _USUAL_SECONDS = 5.0
 _USUAL_RATE = 16
+_BIGGEST_RATE = 1000
 _RANDOM = -1
 
 
@@ -65,7 +66,8 @@ def read_scenes(manifest: Manifest, params: JsonObject) -> list[Scene]:
 
 def frame_rate(variables: JsonObject) -> int:
     """Frames for each second of a scene: the variable `scene_fps`, or 16."""
-    return max(1, as_integer(variables.get("scene_fps")) or _USUAL_RATE)
+    rate = as_integer(variables.get("scene_fps"))
+    return rate if rate is not None and 0 < rate <= _BIGGEST_RATE else _USUAL_RATE
 
 
 def as_integer(value: JsonValue) -> int | None:

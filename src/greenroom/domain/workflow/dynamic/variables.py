@@ -10,6 +10,7 @@ from greenroom.domain.workflow.manifest_binding import cast_parameter
 
 _USUAL_SIDE = 1024
 _USUAL_SCALE = 1.5
+_BIGGEST_SCALE = 100
 
 
 def run_variables(
@@ -55,7 +56,9 @@ def _sizes(variables: JsonObject) -> dict[str, JsonValue]:
     sizes: dict[str, JsonValue] = {"width": width, "height": height}
     if is_set(variables.get("hires_enabled")):
         scale = variables.get("hires_scale")
-        factor = float(scale) if isinstance(scale, int | float) else _USUAL_SCALE
+        factor = _USUAL_SCALE
+        if isinstance(scale, int | float) and 0 < scale <= _BIGGEST_SCALE:
+            factor = float(scale)
         sizes |= {"hires_width": int(width * factor), "hires_height": int(height * factor)}
     return sizes
 
