@@ -65,9 +65,12 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.push_async_callback(database.close)
         services = await _build_services(config, folder, database)
         stack.callback(services.watch.close)
+        loops = await _build_workers(config, folder, services)
         url = await _listen(stack, config, services)
         await asyncio.to_thread(folder.announce, url)
-        loops = _start_workers(stack, config, folder, services)
+        for loop in loops:
+            stack.push_async_callback(loop.stop, config.drain_seconds)
+            loop.start()
         reaper = Periodic("reaper", _REAP_SECONDS, Reaper(services.queue).tick)
         stack.push_async_callback(reaper.stop)
         reaper.start()
@@ -109,18 +112,17 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     )
 
 
-def _start_workers(
-    stack: contextlib.AsyncExitStack, config: Config, folder: DataFolder, services: Services
+async def _build_workers(
+    config: Config, folder: DataFolder, services: Services
 ) -> tuple[WorkerLoop, ...]:
+    """The workers, not yet started; their nodes are known before the first request comes."""
     loops = []
     for _ in range(config.workers):
         identity = Identity(ids.new_worker_id("cpu"), "cpu")
         engine = CpuEngine(folder.scratch / "cpu" / identity.id)
+        services.nodes.learn(identity.id, await engine.object_info())
         bench = _bench(folder, services, engine)
-        loop = WorkerLoop(identity, bench, services.workers)
-        stack.push_async_callback(loop.stop, config.drain_seconds)
-        loop.start()
-        loops.append(loop)
+        loops.append(WorkerLoop(identity, bench, services.workers))
     return tuple(loops)
 
 

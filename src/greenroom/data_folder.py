@@ -1,14 +1,21 @@
 """The one folder in which a server keeps everything, locked while it runs."""
 
+import contextlib
 import fcntl
 import json
 import os
+import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
 from greenroom.assets.blobs import storage_error
 from greenroom.domain.errors import AppError, ErrorCode
+
+_TRIES = 3
+_PAUSE = 0.02
+"""Seconds between two tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,11 @@ class DataFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.logs.mkdir(exist_ok=True)
-            return FolderLock.take(self.path)
+            lock = FolderLock.take(self.path)
+            self.address_file.unlink(missing_ok=True)
+            # Nothing in it outlives the server that wrote it.
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            return lock
         except OSError as error:
             raise storage_error(error) from error
 
@@ -67,15 +78,17 @@ class FolderLock:
     @classmethod
     def take(cls, folder: Path) -> Self:
         file = (folder / "server.lock").open("a+")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            raise AppError(
-                ErrorCode.CONFLICT,
-                f"Another Greenroom server uses {folder}. Stop it, or choose another --data-dir.",
-            ) from None
-        return cls(file)
+        for _ in range(_TRIES):
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return cls(file)
+            # A command that only looks, in is_taken(), holds the lock for an instant.
+            time.sleep(_PAUSE)
+        file.close()
+        raise AppError(
+            ErrorCode.CONFLICT,
+            f"Another Greenroom server uses {folder}. Stop it, or choose another --data-dir.",
+        )
 
     @staticmethod
     def is_taken(folder: Path) -> bool:

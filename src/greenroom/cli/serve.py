@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -17,6 +18,7 @@ from greenroom.telemetry.logs import logging_to
 
 EXAMPLE = "greenroom serve --port 8190 --data-dir ~/greenroom --workers 2"
 
+_GARBAGE_BEFORE_A_LOOK = 20_000
 _log = logging.getLogger(__name__)
 
 
@@ -37,11 +39,19 @@ async def _serve(config: Config, *, as_json: bool) -> None:
     stop = _Stop()
     stop.listen()
     async with serving(config) as server:
+        _settle_heap()
         _announce(config, server.url, as_json=as_json)
         _log.info("serving at %s", server.url)
         await stop.asked.wait()
         _log.info("stopping: running jobs have %g s to end", config.drain_seconds)
     _log.info("stopped")
+
+
+def _settle_heap() -> None:
+    """Keep the collector from looking again and again at what lives as long as the process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_BEFORE_A_LOOK, 20, 20)
 
 
 class _Stop:
