@@ -294,3 +294,12 @@ batch_jobs = Table(
     Column("assigned", JSON_TEXT, nullable=False),
 )
 Index("ix_batch_jobs_batch", batch_jobs.c.tenant, batch_jobs.c.batch_id, batch_jobs.c.position)
+
+recipes = Table(
+    "recipes",
+    metadata,
+    _job_id(primary_key=True),
+    Column("tenant", NAME, nullable=False),
+    Column("workflow_id", NAME, nullable=False),
+    Column("recipe", JSON_TEXT, nullable=False),
+)
