@@ -237,7 +237,9 @@ async def test_history_is_listed_from_either_end_and_deleted(native):
     assert await history() == ids
     assert await history("?max_items=2") == ids[2:]
     assert await history("?max_items=2&offset=1") == ids[1:3]
-    assert await history("?max_items=0") == []
+    assert await history("?max_items=0") == await history("?max_items=-1") == []
+    assert await history("?max_items=0&offset=0") == ids[:1]
+    assert await history("?max_items=2&offset=-3") == ids[2:]
     assert await history("?offset=3") == ids[3:]
     assert (await native.post("/history", {"clear": False})).body == b""
     assert (await native.post("/history", {"delete": [ids[1], "nope"]})).status == 200

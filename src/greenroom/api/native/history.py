@@ -14,12 +14,13 @@ from greenroom.domain.job import TERMINAL_STATES
 
 async def show(call: Call) -> web.StreamResponse:
     limit, offset = _whole(call, "max_items"), _whole(call, "offset")
-    if limit is not None and limit < 0:
-        limit = None
-    if limit == 0:
-        return json_response({})
     if offset is not None and offset < 0:
         offset = None
+    if limit is not None and limit <= 0:
+        # Counted from the newest this is nothing, from the start it stops after the first.
+        if offset is None:
+            return json_response({})
+        limit = 1
     details = await call.services.jobs.history(call.principal, limit, offset)
     return json_response(shapes.history(details))
 
