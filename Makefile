@@ -14,6 +14,7 @@ serve: setup  ## Serve on http://127.0.0.1:8190 until Ctrl-C
 	@$(BIN)/greenroom serve
 
 test: setup  ## Run every test
+	@scripts/browser.sh
 	@scripts/with-databases.sh $(BIN)/pytest $(PYTEST)
 
 check: setup  ## Check format, lint, types and import contracts
