@@ -38,6 +38,8 @@ def test_whatever_the_standard_allows_is_read_as_it_is(value, escaped):
         (b"-9223372036854775809", "64 bits"),
         (b"9" * 10_000, "64 bits"),
         (b'{"a": {"b": 1, "c": 2, "b": 3}}', "'b' appears twice"),
+        (b'{"a": 1, "a": 2, "b" : 3}', "'a' appears twice"),
+        (b'{"a": "\\":", "b": 1, "b": 2}', "'b' appears twice"),
         (b'["\\ud800"]', "surrogate"),
         (b'{"\\udfff": 1}', "surrogate"),
         (b"[" * 100_000, "deep"),
