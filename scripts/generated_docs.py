@@ -30,7 +30,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 COMMANDS = (
     ("serve",), ("run",), ("jobs", "list"), ("jobs", "show"), ("jobs", "watch"),
-    ("jobs", "cancel"), ("doctor",), ("demo",),
+    ("jobs", "cancel"), ("doctor",), ("demo",), ("simulate",), ("trace", "export"),
 )  # fmt: skip
 
 _MEANINGS = {

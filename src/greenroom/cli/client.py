@@ -76,6 +76,10 @@ class Client:
         return _read(await self._call("GET", "/readyz"), wire.Ready)
 
     async def until_workers_are_up(self) -> None:
+    async def object_info(self) -> dict[str, Any]:
+        """Class name -> definition, of every node that the server's workers know."""
+        return _read(await self._call("GET", "/object_info"), dict[str, Any])
+
         """A server that has just started learns its nodes in a moment; later the queue may wait."""
         for _ in range(_READY_LOOKS):
             if (await self.ready()).workers_up:

@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from greenroom import __version__
-from greenroom.cli import demo, doctor, jobs, output, run, serve
+from greenroom.cli import demo, doctor, jobs, output, run, serve, simulate, trace
 from greenroom.cli.exit_code import ExitCode, exit_code
 from greenroom.domain.errors import AppError, ErrorCode
 
@@ -23,6 +23,8 @@ app.command(epilog=f"Example: {run.EXAMPLE}")(run.run)
 app.add_typer(jobs.jobs, name="jobs")
 app.command(epilog=f"Example: {doctor.EXAMPLE}")(doctor.doctor)
 app.command(epilog=f"Example: {demo.EXAMPLE}")(demo.demo)
+app.command(epilog=f"Example: {simulate.EXAMPLE}")(simulate.simulate)
+app.add_typer(trace.trace, name="trace")
 
 
 def main() -> NoReturn:

@@ -12,7 +12,9 @@ class FailureClass(StrEnum):
     NODE_ERROR = "node_error"
     """A node raised an exception."""
     OUT_OF_MEMORY = "out_of_memory"
+    """The GPU or the machine had no memory left for the run."""
     GPU_FAULT = "gpu_fault"
+    """The GPU or its driver failed; what runs there next would fail as well."""
     WORKER_LOST = "worker_lost"
     """The worker, or the process in which the engine ran, vanished."""
     STALLED = "stalled"
@@ -59,7 +61,7 @@ RULES: dict[FailureClass, Rule] = {
     ),
     FailureClass.WORKER_LOST: Rule(
         2, elsewhere=True, remedy=WorkerRemedy.NOTHING,
-        advice="Three workers were lost while they ran this job; it may be what kills them.",
+        advice="The worker was lost during the run; if that goes on, the job may be what kills it.",
     ),
     FailureClass.STALLED: Rule(
         1, elsewhere=True, remedy=WorkerRemedy.RESTART,

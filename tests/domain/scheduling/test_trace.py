@@ -4,8 +4,6 @@ import pytest
 
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import JobId, TenantId
-from greenroom.domain.job import Job, JobState
 from greenroom.domain.model_files import ModelFile
 from greenroom.domain.needs import Needs
 from greenroom.domain.scheduling import trace
@@ -49,28 +47,31 @@ def test_a_bad_line_is_named(line):
     assert caught.value.code is ErrorCode.BAD_REQUEST
 
 
-def test_the_jobs_of_a_server_become_a_trace_without_their_loading_time():
-    def ran(seq: int, created: int, started: int, finished: int, state=JobState.SUCCEEDED):
-        return Job(
-            JobId(str(seq)),
-            TenantId("alice"),
-            seq,
-            state,
-            0,
-            Millis(created),
-            started_at=Millis(started),
-            finished_at=Millis(finished),
-        )
+def ended(start: int, took: int, models=frozenset({MODEL})):
+    return Ended(
+        Millis(start), Millis(start + 1_000), Millis(start + 1_000 + took), Needs(models=models)
+    )
 
-    needs = Needs(frozenset({"KSampler"}), frozenset({MODEL}))
-    ended = [
-        Ended(ran(2, 9_000, 40_000, 45_000), needs),
-        Ended(ran(1, 5_000, 6_000, 31_000), needs, loaded=True),
-        Ended(ran(3, 1_000, 2_000, 3_000, JobState.FAILED), needs),
-    ]
-    first, second = as_trace(ended, LoadTimes({MODEL: 20_000}))
-    assert (first.at_ms, first.run_ms) == (0, 5_000)
-    assert (second.at_ms, second.run_ms) == (4_000, 5_000)
-    assert json.loads(next(trace.write([first])))["models"] == {
+
+def test_the_jobs_of_a_server_become_a_trace_without_their_loading_time():
+    jobs = [ended(5_000, 25_000), ended(40_000, 5_000), ended(50_000, 5_000)]
+    found = as_trace(jobs)
+    assert [(job.at_ms, job.run_ms) for job in found] == [(0, 5_000), (35_000, 5_000),
+                                                         (45_000, 5_000)]  # fmt: skip
+    assert json.loads(next(trace.write(found)))["models"] == {
         "checkpoints/sub/a.safetensors": 20_000
     }
+
+
+def test_loading_that_cannot_be_measured_is_guessed():
+    (job,) = as_trace([ended(0, 25_000)], LoadTimes(heavy_ms=10_000))
+    assert (job.run_ms, dict(job.models)) == (15_000, {MODEL: 10_000})
+
+
+def test_jobs_without_models_load_nothing():
+    (job,) = as_trace([ended(0, 25_000, frozenset())])
+    assert (job.run_ms, dict(job.models)) == (25_000, {})
+
+
+def test_no_jobs_are_an_empty_trace():
+    assert as_trace([]) == []

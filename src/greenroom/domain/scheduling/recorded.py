@@ -1,9 +1,13 @@
 """Jobs that ended on a server, as a trace."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
-from greenroom.domain.job import Job, JobState
+from greenroom.domain.clock import Millis
+from greenroom.domain.ids import DEFAULT_TENANT, TenantId, WorkerId
+from greenroom.domain.model_files import ModelFile
 from greenroom.domain.needs import NO_NEEDS, Needs
 from greenroom.domain.scheduling.fleet import LoadTimes
 from greenroom.domain.scheduling.trace import TraceJob
@@ -12,41 +16,68 @@ from greenroom.domain.scheduling.waiting import Priority
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A job that ended, with what its slim row does not say."""
+    """A job that ran to a good end."""
 
-    job: Job
+    created_at: Millis
+    started_at: Millis
+    finished_at: Millis
     needs: Needs = NO_NEEDS
+    tenant: TenantId = DEFAULT_TENANT
     priority: Priority = Priority.INTERACTIVE
-    loaded: bool = False
-    """Whether it had to load its models, so that its run time includes that."""
+    worker: WorkerId | None = None
+    """None when it is not known; such jobs are taken to have run on one worker."""
+
+    @property
+    def took_ms(self) -> int:
+        return max(self.finished_at - self.started_at, 0)
 
 
-def as_trace(ended: Iterable[Ended], loads: LoadTimes) -> list[TraceJob]:
-    """The jobs that ran to a good end, from the first that was accepted. Names nobody but tenants.
+def as_trace(ended: Iterable[Ended], fallback: LoadTimes | None = None) -> list[TraceJob]:
+    """The jobs from the first that was accepted, without graphs or texts.
 
-    What loading took is told apart from the run where a job loaded its models.
+    Loading is told apart from running: a job is taken to have loaded its models when the job before
+    it on its worker had others. How long that took is what such runs took longer than the others,
+    or `fallback` where there are no two to compare.
     """
-    ran = [
-        one
-        for one in ended
-        if one.job.state is JobState.SUCCEEDED
-        and one.job.started_at is not None
-        and one.job.finished_at is not None
+    jobs = sorted(ended, key=lambda one: one.started_at)
+    loaded = _loaded(jobs)
+    loads = _loads(jobs, loaded, fallback or LoadTimes())
+    first = min((one.created_at for one in jobs), default=0)
+    trace = [
+        TraceJob(
+            at_ms=one.created_at - first,
+            run_ms=max(one.took_ms - (loads.of(one.needs.models) if load else 0), 0),
+            models={model: loads.of(frozenset({model})) for model in sorted(one.needs.models)},
+            tenant=one.tenant,
+            priority=one.priority,
+            partner_only=one.needs.partner_only,
+        )
+        for one, load in zip(jobs, loaded, strict=True)
     ]
-    first = min((one.job.created_at for one in ran), default=0)
-    jobs = [_trace_job(one, one.job.created_at - first, loads) for one in ran]
-    return sorted(jobs, key=lambda job: job.at_ms)
+    return sorted(trace, key=lambda job: job.at_ms)
 
 
-def _trace_job(ended: Ended, at_ms: int, loads: LoadTimes) -> TraceJob:
-    job, needs = ended.job, ended.needs
-    took = (job.finished_at or 0) - (job.started_at or 0)
-    loading = loads.of(needs.models) if ended.loaded else 0
-    return TraceJob(
-        at_ms=at_ms,
-        run_ms=max(took - loading, 0),
-        models={model: loads.of(frozenset({model})) for model in sorted(needs.models)},
-        tenant=job.tenant,
-        priority=ended.priority,
-        partner_only=needs.partner_only,
-    )
+def _loaded(jobs: Sequence[Ended]) -> list[bool]:
+    before: dict[WorkerId | None, frozenset[ModelFile]] = {}
+    found = []
+    for one in jobs:
+        models = one.needs.models
+        found.append(bool(models) and before.get(one.worker) != models)
+        if models:
+            before[one.worker] = models
+    return found
+
+
+def _loads(jobs: Sequence[Ended], loaded: Sequence[bool], fallback: LoadTimes) -> LoadTimes:
+    """What loading took, shared evenly by the models of a set."""
+    cold: dict[frozenset[ModelFile], list[int]] = defaultdict(list)
+    warm: dict[frozenset[ModelFile], list[int]] = defaultdict(list)
+    for one, load in zip(jobs, loaded, strict=True):
+        (cold if load else warm)[one.needs.models].append(one.took_ms)
+    measured: dict[ModelFile, int] = {}
+    for models in cold.keys() & warm.keys():
+        longer = max(median(cold[models]) - median(warm[models]), 0)
+        for model in models:
+            share = round(longer / len(models))
+            measured[model] = min(measured.get(model, share), share)
+    return LoadTimes(measured, fallback.heavy_ms, fallback.light_ms)

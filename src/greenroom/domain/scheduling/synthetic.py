@@ -15,7 +15,7 @@ _SETS = tuple({ModelFile("checkpoints", f"model-{letter}.safetensors"): _LOAD_MS
               for letter in "abcdefgh")  # fmt: skip
 
 
-def mix(jobs: int = 1_500, per_hour: float = 1_700) -> list[TraceJob]:
+def mix(jobs: int = 1_500, per_hour: float = 2_400) -> list[TraceJob]:
     """Jobs for eight sets of models in random order, at an even rate."""
     chance = _chance(1)
     gap_ms = 3_600_000 / per_hour
