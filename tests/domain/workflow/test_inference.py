@@ -3,6 +3,7 @@
 import pytest
 
 from greenroom.domain.errors import AppError
+from greenroom.domain.workflow.app_form import AppForm, app_form
 from greenroom.domain.workflow.inference import infer_manifest
 from greenroom.domain.workflow.manifest import InputType, OutputType
 from greenroom.domain.workflow.object_info import ObjectInfo
@@ -90,8 +91,8 @@ GRAPH = {
 }  # fmt: skip
 
 
-def infer(graph):
-    return infer_manifest(graph, INFO, workflow_id="w", name="W")
+def infer(graph, app=None):
+    return infer_manifest(graph, INFO, workflow_id="w", name="W", app=app)
 
 
 def labels(graph):
@@ -196,6 +197,35 @@ def test_classes_nobody_knows_are_passed_over():
     assert labels({"1": node("Nope", text="x"), "2": node("PrimitiveInt", "Size", value=1)}) == [
         "Size"
     ]
+
+
+def test_an_authors_choice_stands_first_and_the_rest_is_folded_away():
+    chosen = {"inputs": [["3", "steps"], [5, "height"], ["4", "gone"], ["77", "x"]], "outputs": []}
+    form = app_form({"nodes": [], "extra": {"linearData": chosen}})
+    inputs = infer(GRAPH, form).inputs
+    assert [item.label for item in inputs if not item.advanced] == ["How many steps", "Height"]
+    assert len(inputs) == len(infer(GRAPH).inputs)
+
+
+def test_a_choice_inside_a_subgraph_is_found_by_its_last_part():
+    graph = {f"8:{key}": node for key, node in {"5": GRAPH["5"], "9": GRAPH["9"]}.items()}
+    graph["8:9"] = node("SaveImage", images=["8:5", 0], filename_prefix="x")
+    form = AppForm((("5", "width"),), ("9",))
+    manifest = infer(graph, form)
+    assert manifest.inputs[0].node_id == "8:5"
+    assert [output.node_id for output in manifest.outputs] == ["8:9"]
+
+
+def test_an_input_of_no_known_role_can_be_chosen():
+    form = AppForm((("11", "strength_model"), ("12", "nothing")), ())
+    assert infer(GRAPH, form).inputs[0].label == "LoRA strength"
+
+
+@pytest.mark.parametrize(
+    "workflow", [{}, {"extra": None}, {"extra": {"linearData": {"inputs": [1, ["a"]]}}}]
+)
+def test_a_workflow_without_a_choice_has_none(workflow):
+    assert app_form(workflow) is None
 
 
 @pytest.mark.parametrize("graph", [[], {"1": {"inputs": {}}}, {"1": []}])

@@ -112,7 +112,7 @@ def _stage(stage: Stage) -> dict[str, JsonValue]:
             chain_imports=dict(stage.chain_imports),
             lora_injection=injection,
             vae_override=stage.vae_override,
-            models=_lists(stage.models) if any(stage.models.values()) else {},
+            models=_lists(stage.models),
         ),
         **extra,
     }

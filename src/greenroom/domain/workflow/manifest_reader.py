@@ -220,7 +220,9 @@ def _vae_override(value: JsonValue) -> str | None:
 
 
 def _stage_models(value: JsonValue) -> dict[str, tuple[str, ...]]:
-    return _texts_by_key(value) if isinstance(value, Mapping) else {"": _texts(value)}
+    if isinstance(value, Mapping):
+        return _texts_by_key(value)
+    return {"": files} if (files := _texts(value)) else {}
 
 
 def _texts_by_key(value: JsonValue) -> dict[str, tuple[str, ...]]:
