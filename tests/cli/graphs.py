@@ -29,3 +29,23 @@ def blurring(times: int, side: int = 1024) -> dict[str, Any]:
         graph[str(number)] = {"class_type": "ImageBlur", "inputs": inputs}
     saving = {"images": [str(times), 0], "filename_prefix": "blurred"}
     return {**graph, "save": {"class_type": "SaveImage", "inputs": saving}}
+
+
+def for_the_editor() -> dict[str, Any]:
+    """The quick one as the editor saves it."""
+    slot = {"name": "IMAGE", "type": "IMAGE"}
+    return {
+        "nodes": [
+            {
+                "id": 1, "type": "EmptyImage", "mode": 0, "inputs": [],
+                "outputs": [{**slot, "links": [7]}], "widgets_values": [16, 16, 1, 0],
+            },
+            {
+                "id": 2, "type": "SaveImage", "mode": 0, "outputs": [],
+                "inputs": [{"name": "images", "type": "IMAGE", "link": 7}],
+                "widgets_values": ["quick"],
+            },
+        ],
+        "links": [[7, 1, 0, 2, 0, "IMAGE"]],
+        "version": 0.4,
+    }  # fmt: skip

@@ -1,3 +1,4 @@
+import json
 import re
 import signal
 from pathlib import Path
@@ -91,10 +92,74 @@ def test_a_job_that_fails_ends_the_command_with_1(server, workflow):
     assert "node 1 (PreviewImage)" in done.err
 
 
-def test_a_workflow_of_the_editor_is_explained(workflow, tmp_path):
-    done = greenroom("run", workflow({"nodes": [], "links": []}), "--data-dir", tmp_path / "data")
+def test_a_file_without_a_workflow_is_explained(workflow, tmp_path):
+    done = greenroom("run", workflow({"nothing": []}), "--data-dir", tmp_path / "data")
     assert done.code == ExitCode.USAGE
-    assert "Export (API)" in done.err
+    assert "the JSON is no workflow" in done.err
+
+
+def test_a_workflow_of_the_editor_runs_as_it_is(server, tmp_path):
+    path = tmp_path / "editor.json"
+    path.write_text(json.dumps(graphs.for_the_editor()))
+    done = greenroom(
+        "run", path, "--set", "1.width=24", "--server", server.url, "--output-dir", tmp_path
+    )
+    assert done.code == ExitCode.OK, done.err
+    with Image.open(done.out.strip()) as picture:
+        assert picture.size == (24, 16)
+        assert "nodes" in json.loads(picture.text["workflow"])
+
+
+def test_a_picture_runs_again_by_what_is_written_in_it(server, workflow, tmp_path):
+    first = greenroom(
+        "run", workflow(graphs.quick(3)), "--server", server.url, "--output-dir", tmp_path
+    )
+    again = greenroom(
+        "run", first.out.strip(), "--set", "1.height=8", "--server", server.url,
+        "--output-dir", tmp_path,
+    )  # fmt: skip
+    assert again.code == ExitCode.OK, again.err
+    with Image.open(again.out.strip()) as picture:
+        assert picture.size == (16, 8)
+
+
+def test_a_sweep_runs_every_value_as_one_batch(server, workflow, tmp_path):
+    done = greenroom(
+        "run", workflow(graphs.quick()), "--sweep", "1.width=8,16", "--sweep", "1.color=1..2",
+        "--server", server.url, "--output-dir", tmp_path, "--json",
+    )  # fmt: skip
+    assert done.code == ExitCode.OK, done.err
+    assert [one["label"] for one in done.json["jobs"]] == [
+        "1.width=8, 1.color=1", "1.width=8, 1.color=2",
+        "1.width=16, 1.color=1", "1.width=16, 1.color=2",
+    ]  # fmt: skip
+    assert {len(one["files"]) for one in done.json["jobs"]} == {1}
+    listed = greenroom(
+        "jobs", "list", "--batch", done.json["batch_id"], "--server", server.url, "--json"
+    )
+    assert {job["id"] for job in listed.json["jobs"]} == {
+        one["job"]["id"] for one in done.json["jobs"]
+    }
+
+
+def test_the_rest_of_a_batch_is_stopped_together(server, workflow):
+    path = workflow(graphs.blurring(40))
+    with interactive("run", path, "--sweep", "1.sigma=1..3", "--server", server.url) as command:
+        batch = re.search(r"Batch (\S+):", command.stderr.readline())[1]
+        done = greenroom("jobs", "cancel", "--batch", batch, "--server", server.url, "--json")
+        assert done.json == {"batch_id": batch, "cancelled": 3}
+        assert command.wait() == ExitCode.FAILED
+    listed = greenroom("jobs", "list", "--batch", batch, "--server", server.url, "--json")
+    assert {job["status"] for job in listed.json["jobs"]} == {"cancelled"}
+
+
+def test_a_sweep_with_a_refused_value_runs_nothing(server, workflow):
+    done = greenroom(
+        "run", workflow(graphs.quick()), "--sweep", "1.width=8,0", "--server", server.url
+    )
+    assert done.code == ExitCode.REFUSED
+    assert "1.width=0" in done.err
+    assert "node 1 (EmptyImage)" in done.err
 
 
 def test_a_node_that_is_not_there_is_named_with_those_that_are(workflow, tmp_path):

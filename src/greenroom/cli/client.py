@@ -58,9 +58,13 @@ class Client:
             answer = await self._call("POST", "/upload/image", data=form, timeout=_TRANSFER)
         return _read(answer, wire.Uploaded)
 
-    async def jobs(self, status: str | None, limit: int) -> wire.JobPage:
+    async def jobs(
+        self, status: str | None, limit: int, batch_id: str | None = None
+    ) -> wire.JobPage:
         """The newest jobs, of the given states (ComfyUI's words, separated by commas)."""
-        query = {"limit": str(limit)} | ({"status": status} if status else {})
+        query = {"limit": str(limit)}
+        query |= {"status": status} if status else {}
+        query |= {"batch_id": batch_id} if batch_id else {}
         return _read(await self._call("GET", "/api/jobs", params=query), wire.JobPage)
 
     async def job(self, job_id: str) -> wire.JobEntry:
@@ -72,14 +76,18 @@ class Client:
         answer = await self._call("POST", f"/api/jobs/{job_id}/cancel")
         return _read(answer, wire.Canceled).cancelled
 
-    async def ready(self) -> wire.Ready:
-        return _read(await self._call("GET", "/readyz"), wire.Ready)
-
-    async def until_workers_are_up(self) -> None:
     async def object_info(self) -> dict[str, Any]:
         """Class name -> definition, of every node that the server's workers know."""
         return _read(await self._call("GET", "/object_info"), dict[str, Any])
 
+    async def ask(self, method: str, path: str, kind: type[T], **options: Any) -> T:
+        """Any other call: its answer as that type; AppError for what the server refuses."""
+        return _read(await self._call(method, path, **options) or b"null", kind)
+
+    async def ready(self) -> wire.Ready:
+        return _read(await self._call("GET", "/readyz"), wire.Ready)
+
+    async def until_workers_are_up(self) -> None:
         """A server that has just started learns its nodes in a moment; later the queue may wait."""
         for _ in range(_READY_LOOKS):
             if (await self.ready()).workers_up:
@@ -180,6 +188,8 @@ def _refusal(status: int, body: bytes, path: str) -> AppError:
         told = msgspec.json.decode(body)
     except msgspec.DecodeError:
         told = body.decode(errors="replace").strip()
+    if isinstance(told, dict) and told.get("code") in set(ErrorCode):
+        return _own_refusal(told)
     error = told.get("error") if isinstance(told, dict) else told
     if isinstance(error, dict):
         if status == 400:
@@ -188,6 +198,16 @@ def _refusal(status: int, body: bytes, path: str) -> AppError:
     if code is ErrorCode.UNAUTHORIZED:
         return AppError(code, "The server wants a key: give it with --api-key.")
     return AppError(code, str(error) if error else f"The server answered {status} to {path}.")
+
+
+def _own_refusal(told: dict[str, Any]) -> AppError:
+    """The error of an API of ours: {code, message, details}."""
+    code, message = ErrorCode(told["code"]), str(told.get("message"))
+    details = told.get("details") or {}
+    if code is ErrorCode.UNAUTHORIZED:
+        message = "The server wants a key: give it with --api-key."
+    nodes = details.get("node_errors")
+    return AppError(code, _prompt_message({"message": message}, nodes), details)
 
 
 def _prompt_message(error: dict[str, Any], node_errors: object) -> str:

@@ -13,8 +13,10 @@ from greenroom.cli.exit_code import ExitCode
 from greenroom.cli.follow import Follower
 from greenroom.cli.progress_bar import progress_bar
 from greenroom.cli.server_choice import client_config, running_server
+from greenroom.cli.sweep import cancel_batch
 from greenroom.cli.wire import JobEntry, JobPage
 from greenroom.domain.clock import SystemClock
+from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.progress import Progress
 
 T = TypeVar("T")
@@ -39,6 +41,9 @@ def list_jobs(
         typer.Option(help="pending, in_progress, completed, failed, cancelled; with commas."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 20,
+    batch: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only the jobs of this sweep.")
+    ] = None,
     server: options.Server = None,
     api_key: options.ApiKey = None,
     data_dir: options.DataDir = None,
@@ -46,7 +51,7 @@ def list_jobs(
 ) -> None:
     """List the newest jobs."""
     url = running_server(server, config := client_config(data_dir, api_key))
-    page = _ask(url, config.api_key, lambda client: client.jobs(status, limit))
+    page = _ask(url, config.api_key, lambda client: client.jobs(status, limit, batch))
     if as_json:
         output.emit(page)
         return
@@ -93,19 +98,28 @@ def watch_job(
     "cancel", epilog="Example: greenroom jobs cancel 4f1c9a0e-3a55-4c0d-9f8e-0a7b6c5d4e3f"
 )
 def cancel_job(
-    job_id: JobId,
+    job_id: Annotated[str | None, typer.Argument(metavar="ID", help="The job's id.")] = None,
+    batch: Annotated[
+        str | None, typer.Option(metavar="ID", help="All that is left of this sweep.")
+    ] = None,
     server: options.Server = None,
     api_key: options.ApiKey = None,
     data_dir: options.DataDir = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Ask a job to stop; one that has ended stays as it is."""
+    """Ask a job to stop, or the rest of a sweep; a job that has ended stays as it is."""
+    if (job_id is None) == (batch is None):
+        raise AppError(ErrorCode.BAD_REQUEST, "Give the id of a job, or --batch with one.")
     url = running_server(server, config := client_config(data_dir, api_key))
-    asked = _ask(url, config.api_key, lambda client: _cancel(client, job_id))
-    if as_json:
-        output.emit({"id": job_id, "cancelled": asked})
-        return
-    output.results.print("It is being stopped." if asked else "It had ended already.")
+    if batch is not None:
+        count = _ask(url, config.api_key, lambda client: cancel_batch(client, batch))
+        _print_batch_cancel(batch, count, as_json=as_json)
+    elif job_id is not None:
+        asked = _ask(url, config.api_key, lambda client: _cancel(client, job_id))
+        if as_json:
+            output.emit({"id": job_id, "cancelled": asked})
+            return
+        output.results.print("It is being stopped." if asked else "It had ended already.")
 
 
 def _ask(url: str, api_key: str | None, question: Callable[[Client], Awaitable[T]]) -> T:
@@ -114,6 +128,13 @@ def _ask(url: str, api_key: str | None, question: Callable[[Client], Awaitable[T
             return await question(client)
 
     return event_loop.run(ask())
+
+
+def _print_batch_cancel(batch_id: str, count: int, *, as_json: bool) -> None:
+    if as_json:
+        output.emit({"batch_id": batch_id, "cancelled": count})
+        return
+    output.results.print(f"{count} jobs are being stopped." if count else "It had ended already.")
 
 
 async def _cancel(client: Client, job_id: str) -> bool:

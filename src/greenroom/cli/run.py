@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -13,15 +13,24 @@ from greenroom.cli import event_loop, options, output
 from greenroom.cli.client import Client
 from greenroom.cli.exit_code import ExitCode
 from greenroom.cli.follow import Follower
+from greenroom.cli.given_workflow import (
+    GivenWorkflow,
+    given_workflow,
+    parse_params,
+    resolve,
+    with_explicit_seeds,
+)
 from greenroom.cli.outputs import write_outputs
 from greenroom.cli.progress_bar import progress_bar
 from greenroom.cli.server_choice import Reached, client_config, reach
+from greenroom.cli.sweep import SweepOutcome, print_sweep, run_sweep
 from greenroom.cli.wire import JobEntry
-from greenroom.cli.workflow_file import Graph, read_workflow, set_values, split_assignment
+from greenroom.cli.workflow_file import Graph, set_values, split_assignment
 from greenroom.config import Config
 from greenroom.domain import ids
 from greenroom.domain.clock import SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.json import JsonObject
 
 EXAMPLE = "greenroom run portrait.json --input 1.image=me.png --set 3.steps=30 --output-dir out"
 
@@ -35,6 +44,7 @@ class Order:
     """NODE.INPUT=FILE"""
     output_dir: Path
     as_json: bool
+    extra_data: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +52,46 @@ class Outcome:
     job: JobEntry
     files: list[Path]
 
+    @property
+    def succeeded(self) -> bool:
+        return self.job.succeeded
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """The command line, checked as far as it can be without a server."""
+
+    given: GivenWorkflow
+    values: tuple[str, ...]
+    files: tuple[str, ...]
+    params: tuple[str, ...]
+    axes: tuple[str, ...]
+    output_dir: Path
+    as_json: bool
+
+    def check(self) -> None:
+        """BAD_REQUEST for what cannot be, before anything starts."""
+        if self.params and self.given.file is not None:
+            message = "--param is for workflows of the library; a file's nodes take --set."
+            raise AppError(ErrorCode.BAD_REQUEST, message)
+        for assignment in self.files:
+            _check_file(assignment)
+        graph = self.given.prompt
+        if graph is not None:
+            set_values(graph, self.values)
+            for assignment in self.files:
+                split_assignment(graph, assignment)
+
 
 def run(
-    workflow: Annotated[Path, typer.Argument(metavar="WORKFLOW.json", help="In API format.")],
+    workflow: Annotated[
+        str,
+        typer.Argument(
+            metavar="WORKFLOW",
+            help="JSON in either format, a picture or film with a workflow inside, or a name in "
+            "the library.",
+        ),
+    ],
     values: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NODE.INPUT=VALUE", help="Change an input. Repeatable."),
@@ -52,6 +99,20 @@ def run(
     files: Annotated[
         list[str] | None,
         typer.Option("--input", metavar="NODE.INPUT=FILE", help="Send a file. Repeatable."),
+    ] = None,
+    params: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--param", metavar="NAME=VALUE", help="Fill in the library's form. Repeatable."
+        ),
+    ] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sweep",
+            metavar="NODE.INPUT=VALUES",
+            help="A job for each value: 3.seed=1..8 or 6.text=a,b. Repeatable.",
+        ),
     ] = None,
     output_dir: Annotated[
         Path, typer.Option("--output-dir", metavar="DIR", help="Where the outputs go.")
@@ -62,21 +123,37 @@ def run(
     as_json: options.AsJson = False,
 ) -> None:
     """Run a workflow and write its outputs; without a running server, in this process."""
-    graph = read_workflow(workflow)
-    set_values(graph, values or ())
-    order = Order(graph, tuple(files or ()), output_dir, as_json)
-    for assignment in order.files:
-        _file_of(graph, assignment)
-    outcome = event_loop.run(_run(order, server, client_config(data_dir, api_key)))
-    _print(outcome, as_json=as_json)
-    if not outcome.job.succeeded:
+    wish = _Wish(
+        given_workflow(workflow), tuple(values or ()), tuple(files or ()), tuple(params or ()),
+        tuple(sweep or ()), output_dir, as_json,
+    )  # fmt: skip
+    wish.check()
+    outcome = event_loop.run(_run(wish, server, client_config(data_dir, api_key)))
+    if isinstance(outcome, SweepOutcome):
+        print_sweep(outcome, as_json=as_json)
+    else:
+        _print(outcome, as_json=as_json)
+    if not outcome.succeeded:
         raise typer.Exit(ExitCode.FAILED)
 
 
-async def _run(order: Order, server: str | None, config: Config) -> Outcome:
+async def _run(wish: _Wish, server: str | None, config: Config) -> Outcome | SweepOutcome:
     async with reach(server, config) as reached:
-        await send_files(reached.client, order.graph, order.files)
+        order = await _order(wish, reached.client)
+        if wish.axes:
+            body = {"prompt": order.graph, "extra_data": order.extra_data}
+            folder, quiet = order.output_dir, order.as_json
+            return await run_sweep(reached, body, wish.axes, folder, quiet=quiet)
         return await run_to_the_end(reached, order)
+
+
+async def _order(wish: _Wish, client: Client) -> Order:
+    """The graph as the server's nodes make it, with values, files and seeds in it."""
+    graph, extra_data = await resolve(wish.given, client, parse_params(wish.params))
+    set_values(graph, wish.values)
+    await send_files(client, graph, wish.files)
+    graph = await with_explicit_seeds(graph, client)
+    return Order(graph, wish.files, wish.output_dir, wish.as_json, extra_data)
 
 
 async def run_to_the_end(reached: Reached, order: Order) -> Outcome:
@@ -84,7 +161,9 @@ async def run_to_the_end(reached: Reached, order: Order) -> Outcome:
     client, clock = reached.client, SystemClock()
     client_id = ids.new_session_id()
     job_id = ids.new_job_id()
-    body = {"prompt": order.graph, "client_id": client_id, "prompt_id": job_id}
+    body: dict[str, object] = {"prompt": order.graph, "client_id": client_id, "prompt_id": job_id}
+    if order.extra_data:
+        body["extra_data"] = order.extra_data
     accepted = await client.submit(body)
     if accepted.node_errors and not order.as_json:
         nodes = ", ".join(accepted.node_errors)
@@ -110,8 +189,8 @@ async def send_files(client: Client, graph: Graph, assignments: Iterable[str]) -
         graph[place.node].setdefault("inputs", {})[place.name] = stored.value
 
 
-def _file_of(graph: Graph, assignment: str) -> None:
-    _, text = split_assignment(graph, assignment)
+def _check_file(assignment: str) -> None:
+    text = assignment.partition("=")[2]
     if not Path(text).is_file():
         raise AppError(ErrorCode.BAD_REQUEST, f"There is no file {text}.")
 
