@@ -14,7 +14,7 @@ from greenroom.assets.tree import NamedTree
 from greenroom.domain import ids
 from greenroom.domain.asset import Asset, Root
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import AssetId, JobId, LeaseToken, TenantId
+from greenroom.domain.ids import AssetId, BlobHash, JobId, LeaseToken, TenantId
 from greenroom.domain.job import Job
 from greenroom.domain.principal import Principal
 from greenroom.store import assets as asset_rows
@@ -140,6 +140,10 @@ class Assets:
             lambda tx: asset_rows.find(tx, principal.tenant, name.root, name.subfolder, name.name)
         )
 
+    async def find_bytes(self, principal: Principal, blob: BlobHash) -> Asset | None:
+        """The first file with these bytes that the caller may see, whatever its name."""
+        return await self._db.read(lambda tx: asset_rows.with_blob(tx, principal.tenant, blob))
+
     async def existing(
         self, principal: Principal, names: Iterable[FileName]
     ) -> frozenset[FileName]:
@@ -174,6 +178,20 @@ class Assets:
         for asset in gone:
             await self._tree.unlink(asset)
         return [asset.id for asset in gone]
+
+    async def in_folder(self, principal: Principal, root: Root, folder: str) -> list[Asset]:
+        """Everything in a folder and below it, by name."""
+        return await self._db.read(
+            lambda tx: asset_rows.in_folder(tx, principal.tenant, root, folder)
+        )
+
+    async def delete_folder(self, principal: Principal, root: Root, folder: str) -> list[AssetId]:
+        """Delete what lies in one folder directly below a root, and the folder itself."""
+        FileName.checked(root, "", folder)
+        found = await self.in_folder(principal, root, folder)
+        deleted = await self.delete(principal, [asset.id for asset in found])
+        await self._tree.remove_folder(principal.tenant, root, folder)
+        return deleted
 
     def local_path(self, asset: Asset) -> Path:
         """Where the bytes lie on this machine's disk."""

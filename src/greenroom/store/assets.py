@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, tuple_
+from sqlalchemy import Connection, Row, func, or_, select, tuple_
 from sqlalchemy import delete as delete_from
 
 from greenroom.domain.asset import Asset, Root
@@ -117,12 +117,35 @@ def names(tx: Connection, tenant: TenantId, root: Root) -> list[str]:
     )
 
 
+def with_blob(tx: Connection, tenant: TenantId, blob: BlobHash) -> Asset | None:
+    """The oldest asset of the tenant with these bytes, in whatever folder."""
+    query = (
+        select(*_ASSET_COLUMNS)
+        .where(assets.c.blob == blob, assets.c.tenant == tenant)
+        .order_by(assets.c.created_at, assets.c.id)
+        .limit(1)
+    )
+    return _first(tx.execute(query).all())
+
+
 def of_job(tx: Connection, tenant: TenantId, job_id: JobId) -> list[Asset]:
     """What the job made, the first one first."""
     query = (
         select(*_ASSET_COLUMNS)
         .where(assets.c.job_id == job_id, assets.c.tenant == tenant)
         .order_by(assets.c.created_at, assets.c.subfolder, assets.c.name)
+    )
+    return [_asset(row) for row in tx.execute(query)]
+
+
+def in_folder(tx: Connection, tenant: TenantId, root: Root, folder: str) -> list[Asset]:
+    """Everything in a folder and below it."""
+    below = assets.c.subfolder.startswith(f"{folder}/", autoescape=True)
+    query = (
+        select(*_ASSET_COLUMNS)
+        .where(assets.c.tenant == tenant, assets.c.root == root.value)
+        .where(or_(assets.c.subfolder == folder, below))
+        .order_by(assets.c.subfolder, assets.c.name)
     )
     return [_asset(row) for row in tx.execute(query)]
 

@@ -4,6 +4,7 @@ import io
 import json
 
 import pytest
+from blake3 import blake3
 from PIL import Image
 from tests.contract.native.conftest import running
 from tests.contract.native.recordings import INPUTS, exchange, needs_recordings
@@ -155,6 +156,15 @@ async def test_uploads_over_the_limit_are_refused_while_they_come(tmp_path):
         assert answer.status == 413
         assert (await native.upload("fits.bin", b"x" * 1024 * 1024)).status == 200
         assert (await native.get("/internal/files/input")).json() == ["fits.bin [input]"]
+
+
+async def test_a_file_is_found_by_the_hash_of_its_bytes(native):
+    await native.upload("dir.png", RED, subfolder="sub")
+    seen = await native.get(f"/view?filename=blake3:{blake3(RED).hexdigest()}")
+    assert (seen.status, seen.body) == (200, RED)
+    assert seen.headers["Content-Disposition"] == 'filename="dir.png"'
+    for other in (blake3(GREEN).hexdigest(), "00", "", "..", "%00"):
+        assert (await native.get(f"/view?filename=blake3:{other}")).status == 404
 
 
 async def test_the_choices_of_a_loader_follow_the_uploads(native):

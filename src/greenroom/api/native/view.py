@@ -8,6 +8,9 @@ from greenroom.api.native import names
 from greenroom.api.native.pictures import Pictures, Wish, preview_wish
 from greenroom.domain.asset import Asset
 from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import BlobHash
+
+_BY_HASH = "blake3:"
 
 
 class View:
@@ -41,6 +44,13 @@ async def _asset(call: Call) -> Asset:
     filename = call.query("filename")
     if filename is None:
         raise _missing()
+    if filename.startswith(_BY_HASH):
+        found = await call.services.assets.find_bytes(
+            call.principal, BlobHash(filename.removeprefix(_BY_HASH))
+        )
+        if found is None:
+            raise _missing()
+        return found
     name = names.viewed(filename, call.query("type") or "output", call.query("subfolder") or "")
     asset = await call.services.assets.find(call.principal, name)
     if asset is None:
