@@ -1,41 +1,12 @@
 """How the library's API words errors: {code, message, details}."""
 
-from typing import assert_never
-
 from aiohttp import web
 
+from greenroom.api.error_status import status_of
 from greenroom.api.wire import json_response
-from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.errors import AppError
 
 
 def answer(error: AppError) -> web.Response:
     body = {"code": error.code, "message": error.message, "details": error.details}
     return json_response(body, status_of(error.code))
-
-
-def status_of(code: ErrorCode) -> int:  # noqa: C901, PLR0911 - one table over a closed list
-    match code:
-        case ErrorCode.BAD_REQUEST | ErrorCode.INVALID_JSON | ErrorCode.INVALID_GRAPH:
-            return 400
-        case ErrorCode.UNAUTHORIZED:
-            return 401
-        case ErrorCode.FORBIDDEN:
-            return 403
-        case ErrorCode.NOT_FOUND:
-            return 404
-        case ErrorCode.CONFLICT | ErrorCode.ILLEGAL_TRANSITION | ErrorCode.LEASE_LOST:
-            return 409
-        case ErrorCode.TOO_LARGE:
-            return 413
-        case ErrorCode.UNSUPPORTED_MEDIA:
-            return 415
-        case ErrorCode.QUEUE_FULL:
-            return 429
-        case ErrorCode.INTERNAL:
-            return 500
-        case ErrorCode.STORAGE_UNAVAILABLE | ErrorCode.UNAVAILABLE:
-            return 503
-        case ErrorCode.STORAGE_FULL:
-            return 507
-        case _:
-            assert_never(code)

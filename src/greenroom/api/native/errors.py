@@ -1,43 +1,17 @@
 """AppError as ComfyUI words errors."""
 
-from typing import assert_never
-
 from aiohttp import web
 
+from greenroom.api import error_status
 from greenroom.api.wire import empty, json_response, text_response
 from greenroom.domain.errors import AppError, ErrorCode
 
 
-def status_of(code: ErrorCode) -> int:  # noqa: C901, PLR0911 - one table over a closed list
-    match code:
-        case (
-            ErrorCode.BAD_REQUEST
-            | ErrorCode.INVALID_JSON
-            | ErrorCode.INVALID_GRAPH
-            | ErrorCode.UNSUPPORTED_MEDIA
-            | ErrorCode.CONFLICT
-        ):
-            return 400
-        case ErrorCode.UNAUTHORIZED:
-            return 401
-        case ErrorCode.FORBIDDEN:
-            return 403
-        case ErrorCode.NOT_FOUND:
-            return 404
-        case ErrorCode.ILLEGAL_TRANSITION | ErrorCode.LEASE_LOST:
-            return 409
-        case ErrorCode.TOO_LARGE:
-            return 413
-        case ErrorCode.QUEUE_FULL:
-            return 429
-        case ErrorCode.INTERNAL:
-            return 500
-        case ErrorCode.STORAGE_UNAVAILABLE | ErrorCode.UNAVAILABLE:
-            return 503
-        case ErrorCode.STORAGE_FULL:
-            return 507
-        case _:
-            assert_never(code)
+def status_of(code: ErrorCode) -> int:
+    """ComfyUI calls a taken id and an unreadable picture bad requests."""
+    if code in {ErrorCode.CONFLICT, ErrorCode.UNSUPPORTED_MEDIA}:
+        return 400
+    return error_status.status_of(code)
 
 
 def prompt_error(error: AppError) -> web.Response:
@@ -66,8 +40,9 @@ def jobs_error(error: AppError) -> web.Response:
 
 
 def bare_error(error: AppError) -> web.Response:
-    """For files: a status without a body."""
-    return empty(status_of(error.code))
+    """For files: a status without a body, unless the server itself is in trouble."""
+    status = status_of(error.code)
+    return empty(status) if status < 500 else text_response(error.message, status)
 
 
 def text_error(error: AppError) -> web.Response:
