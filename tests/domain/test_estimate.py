@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,8 @@ from greenroom.domain.estimate import Average, Sample, Timings, Work, work_of
 from greenroom.domain.run import NodeFinished, NodeRef, NodesCached, NodeStarted, NodeStepped
 from greenroom.domain.stopwatch import Stopwatch
 from greenroom.domain.workflow.graph import parse_graph
+from greenroom.engine.comfyui.fold import RunFold
+from greenroom.engine.comfyui.messages import decode_text
 
 GRAPH = parse_graph({
     "load": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "a"}},
@@ -184,6 +187,35 @@ def test_only_so_many_kinds_are_kept():
         timings.learn(f"kind-{number}", [Sample("VAEDecode", 1_000)])
     assert len(timings.as_json()) == 4
     assert timings.node("kind-9", "VAEDecode")
+
+
+def test_the_time_left_of_a_recorded_run_comes_down_to_nothing():
+    recording = Path(__file__).parents[2] / ".." / "shared" / "oracle" / "runs" / "sd_ksampler"
+    if not recording.exists():
+        pytest.skip("the recordings are not here")
+    graph = parse_graph(json.loads((recording / "request.json").read_text())["prompt"])
+    outputs = [name for name, node in graph.nodes.items() if node.class_type == "SaveImage"]
+    heard = list(recorded_events(recording / "ws.jsonl"))
+    timings, first = Timings(), Stopwatch(graph, outputs, "sd15")
+    for event, when in heard:
+        first.hear(event, when)
+    timings.learn("sd15", first.samples)
+    assert {sample.class_type for sample in first.samples if sample.step_ms} == {"KSampler"}
+    again = Stopwatch(graph, outputs, "sd15")
+    ended_at = heard[-1][1]
+    for event, when in heard:
+        again.hear(event, when)
+        assert again.left_ms(timings, when) == pytest.approx(ended_at - when, rel=0.1, abs=200)
+
+
+def recorded_events(path):
+    """The run events of a recorded session with ComfyUI, each with its time."""
+    fold = RunFold()
+    for line in path.read_text().splitlines():
+        record = json.loads(line)
+        message = decode_text(json.dumps(record["msg"])) if record.get("kind") == "text" else None
+        for event in fold.fold(message) if message else ():
+            yield event, at(record["t"])
 
 
 def test_nodes_of_one_sort_are_counted_together():

@@ -15,6 +15,7 @@ from tests.domain.scheduling.factory import (
 )
 
 from greenroom.domain.ids import JobId, TenantId, WorkerId
+from greenroom.domain.job import Job, JobState
 from greenroom.domain.model_files import ModelFile
 from greenroom.domain.needs import Capabilities, Needs
 from greenroom.domain.scheduling.choose import choose
@@ -23,7 +24,7 @@ from greenroom.domain.scheduling.limits import Limits
 from greenroom.domain.scheduling.rank import Reason
 from greenroom.domain.scheduling.situation import Situation, Starts
 from greenroom.domain.scheduling.usage import Usage
-from greenroom.domain.scheduling.waiting import Priority
+from greenroom.domain.scheduling.waiting import Priority, Waiting
 
 A, B, C, *_ = SETS
 ALICE, BOB = TenantId("alice"), TenantId("bob")
@@ -136,7 +137,21 @@ def test_a_job_waits_a_little_for_the_worker_that_has_its_models():
     decision = choose([job(1, needs=A)], free, situation(free, busy))
     assert decision.job_id is None
     assert decision.reason is Reason.HELD
-    assert decision.again_at == later(Limits().group_wait_ms / 1000)
+    assert decision.again_at == later(5)
+
+
+def test_a_held_job_is_asked_for_again_when_its_wait_is_over():
+    now = later(Limits().group_wait_ms / 1000 - 1)
+    free, busy = worker("w1"), warm("w2", A, free_at=now)
+    decision = choose([job(1, needs=A)], free, situation(free, busy, now=now))
+    assert decision.again_at == later(1, now)
+
+
+def test_a_job_does_not_wait_for_a_run_that_takes_much_longer_than_thought():
+    jobs = [job(1, needs=A)]
+    free, stuck = worker("w1"), warm("w2", A, free_at=START)
+    assert chosen(jobs, free, stuck, now=later(15)) is None
+    assert chosen(jobs, free, stuck, now=later(25)) == "job-1"
 
 
 def test_a_job_does_not_wait_for_a_warm_worker_that_is_busy_for_longer_than_loading_takes():
@@ -221,6 +236,16 @@ def test_a_job_that_no_worker_can_run_says_what_it_waits_for():
     assert waiting_for(job(1, needs=B), []) == "a worker"
     labels = frozenset({("zone", "eu")})
     assert waiting_for(job(1, labels=labels), [able]) == "a worker with the label zone=eu"
+
+
+def test_a_queued_job_becomes_one_that_waits():
+    def row(not_before=None):
+        return Job(JobId("1"), ALICE, 7, JobState.QUEUED, 3.0, START, not_before=not_before)
+
+    one = Waiting.of(row(), A, priority=Priority.BATCH, run_ms=9_000)
+    assert (one.id, one.tenant, one.place, one.ready_at) == ("1", "alice", (3.0, 7), START)
+    assert (one.needs, one.priority, one.run_ms) == (A, Priority.BATCH, 9_000)
+    assert Waiting.of(row(not_before=later(5))).ready_at == later(5)
 
 
 def test_priorities_compare_with_the_first_to_go_being_smaller():

@@ -57,7 +57,7 @@ def tier(  # noqa: PLR0917 - the index computes some of these ahead
     others = [other for other in warm if _any_takes(group, [other], situation)]
     if not others:
         return Tier.COLD
-    begun = min(_wait_ms(other, situation) for other in others)
+    begun = min(other.wait_ms(situation.now) for other in others)
     wait_ms = begun + (backlog_ms - head.run_ms) / len(others)
     load_ms = situation.loads.of(group.needs.models - worker.warm)
     return Tier.HELD if wait_ms < load_ms else Tier.SHARED
@@ -68,7 +68,3 @@ def _any_takes(group: Group, workers: Iterable[WorkerView], situation: Situation
         suits(group, worker) and not is_excluded(group, worker, situation.fleet.values())
         for worker in workers
     )
-
-
-def _wait_ms(worker: WorkerView, situation: Situation) -> int:
-    return 0 if worker.free_at is None else max(worker.free_at - situation.now, 0)

@@ -13,6 +13,8 @@ from greenroom.domain.scheduling.rank import Decision, Hunger, Rank, Reason
 from greenroom.domain.scheduling.situation import Situation
 from greenroom.domain.scheduling.waiting import Group, Waiting
 
+_LOOK_AGAIN_MS = 5_000
+
 
 def choose(waiting: Iterable[Waiting], worker: WorkerView, situation: Situation) -> Decision:
     """Which of the waiting jobs the worker should run now.
@@ -35,7 +37,7 @@ def choose(waiting: Iterable[Waiting], worker: WorkerView, situation: Situation)
         hungry = _hunger(head, group, situation)
         if standing is Tier.HELD and not hungry.overdue(situation.now, situation.limits):
             held = True
-            again.append(release_at(hungry, situation))
+            again.append(ask_again_at(hungry, situation))
             continue
         found = _rank(head, standing, hungry, worker, situation)
         if best is None or found < best[0]:
@@ -45,9 +47,10 @@ def choose(waiting: Iterable[Waiting], worker: WorkerView, situation: Situation)
     return Decision(None, Reason.HELD if held else Reason.NOTHING, min(again, default=None))
 
 
-def release_at(hungry: Hunger, situation: Situation) -> Millis:
-    """When a held job is let go to any worker."""
-    return Millis(hungry.group + situation.limits.group_wait_ms)
+def ask_again_at(hungry: Hunger, situation: Situation) -> Millis:
+    """When to ask again for a held job, which may take longer where it is than was thought."""
+    let_go_at = hungry.group + situation.limits.group_wait_ms
+    return Millis(min(let_go_at, situation.now + _LOOK_AGAIN_MS))
 
 
 def _heads(ready: Iterable[Waiting]) -> dict[Group, Waiting]:

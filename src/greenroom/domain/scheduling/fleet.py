@@ -35,7 +35,11 @@ class WorkerView:
     warm_since: Millis | None = None
     """When it last began to load a model."""
     free_at: Millis | None = None
-    """When its present run is thought to end; None when it is idle or nobody knows."""
+    """When its present run is thought to end; None when it is idle."""
+
+    def wait_ms(self, now: Millis) -> int:
+        """How long until it is free. A run that took longer than thought may take as long again."""
+        return 0 if self.free_at is None else abs(self.free_at - now)
 
 
 @dataclass(frozen=True, slots=True)

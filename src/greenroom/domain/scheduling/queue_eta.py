@@ -41,7 +41,7 @@ def queue_eta(
     Each job in turn is thought to go where it would end first, so a job whose models some worker
     has waits for that worker only while that is quicker.
     """
-    workers = [_Worker(view, max(view.free_at or now, now), view.warm) for view in fleet]
+    workers = [_Worker(view, now + view.wait_ms(now), view.warm) for view in fleet]
     able: dict[Group, list[_Worker]] = {}
     found: dict[JobId, Eta] = {}
     for job in order[:most]:

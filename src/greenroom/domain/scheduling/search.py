@@ -6,7 +6,7 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.ids import JobId
 from greenroom.domain.scheduling import rank
 from greenroom.domain.scheduling.affinity import Tier, tier
-from greenroom.domain.scheduling.choose import release_at
+from greenroom.domain.scheduling.choose import ask_again_at
 from greenroom.domain.scheduling.filters import is_excluded
 from greenroom.domain.scheduling.fleet import WorkerView
 from greenroom.domain.scheduling.queues import GroupQueue, LaneQueue
@@ -98,7 +98,7 @@ class Search:
         hungry = rank.hunger(head, lane.started, queue.started)
         if standing is Tier.HELD:
             if not hungry.overdue(situation.now, situation.limits):
-                self._hold(release_at(hungry, situation))
+                self._hold(ask_again_at(hungry, situation))
                 return
             standing = Tier.SHARED
         found = rank.rank(head, standing, hungry, share, situation, stays=self._stays)

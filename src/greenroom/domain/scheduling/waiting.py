@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypedDict, Unpack
 
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import JobId, TenantId, WorkerId
+from greenroom.domain.job import Job
 from greenroom.domain.needs import NO_NEEDS, Needs
 
 Labels: TypeAlias = frozenset[tuple[str, str]]
@@ -18,6 +19,15 @@ class Priority(IntEnum):
     INTERACTIVE = 0
     """Somebody watches."""
     BATCH = 1
+
+
+class Wishes(TypedDict, total=False):
+    """What a Waiting says beside its job and its needs."""
+
+    priority: Priority
+    labels: Labels
+    excluded: frozenset[WorkerId]
+    run_ms: int
 
 
 class Lane(NamedTuple):
@@ -52,6 +62,12 @@ class Waiting:
     """Workers on which it failed in a way that another worker may avoid."""
     run_ms: int = 5_000
     """How long it is thought to run on a warm worker."""
+
+    @classmethod
+    def of(cls, job: Job, needs: Needs = NO_NEEDS, **more: Unpack[Wishes]) -> "Waiting":
+        """A queued job, with what its row does not say."""
+        ready_at = max(job.created_at, job.not_before or job.created_at)
+        return cls(job.id, job.tenant, job.seq, ready_at, number=job.number, needs=needs, **more)
 
     @property
     def lane(self) -> Lane:
