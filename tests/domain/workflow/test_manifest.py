@@ -12,7 +12,7 @@ import greenroom.domain.workflow
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.workflow.dynamic.block import BLOCK
 from greenroom.domain.workflow.manifest import INPUT_TYPE_ALIASES, InputType, Option, OutputType
-from greenroom.domain.workflow.manifest_binding import bind_parameters
+from greenroom.domain.workflow.manifest_binding import bind_graph, bind_parameters
 from greenroom.domain.workflow.manifest_json import manifest_json
 from greenroom.domain.workflow.manifest_reader import parse_manifest
 from greenroom.domain.workflow.manifest_shape import INPUT, MANIFEST, OUTPUT, STAGE, manifest_schema
@@ -209,6 +209,32 @@ def test_a_parameter_that_does_not_fit_is_named(params, says):
     with pytest.raises(AppError, match=says) as caught:
         bound(portrait(), **params)
     assert caught.value.code is ErrorCode.BAD_REQUEST
+
+
+def test_a_graph_gets_its_placeholders_and_its_inputs():
+    graph = {
+        "1": {
+            "class_type": "A",
+            "inputs": {"f": 0, "text": "{{look}} of {{a}}", "size": "{{a}}", "link": ["2", 0]},
+            "extra": 1,
+        }
+    }
+    manifest = with_input(type="int", default=3)
+    made = bind_graph(manifest, graph, {"a": "7", "look": "view"}, lambda _: 0)
+    assert made.prompt == {
+        "1": {
+            "class_type": "A",
+            "inputs": {"f": 7, "text": "view of 7", "size": 7, "link": ["2", 0]},
+            "extra": 1,
+        }
+    }
+    untouched = bind_graph(manifest, graph, {}, lambda _: 0).prompt["1"]["inputs"]
+    assert (untouched["f"], untouched["text"]) == (0, "{{look}} of 3")
+
+
+def test_an_input_that_names_no_node_is_refused_when_it_is_set():
+    with pytest.raises(AppError, match="no node '1'"):
+        bind_graph(with_input(type="int"), {"9": {"class_type": "A"}}, {"a": 1}, lambda _: 0)
 
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples/workflows").glob("*/manifest.yaml"))

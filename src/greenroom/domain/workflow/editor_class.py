@@ -41,6 +41,14 @@ WIDGET_DEFAULTS: Final[Mapping[str, JsonValue]] = {
 }
 """Types that the editor shows a widget for, with the value it has before any is set."""
 
+_EDITOR_TITLES: Final[Mapping[str, str]] = {
+    "ByteDance2ReferenceNode": "ByteDance Seedance 2.5 Reference to Video",
+    "IdeogramPImage": "Ideogram P-Image",
+    "LTXVConcatAVLatent": "LTXVConcatAVLatent",
+    "LTXVSeparateAVLatent": "LTXVSeparateAVLatent",
+}
+"""Titles of the editor's own word list where it does not follow the server's display names."""
+
 _UPLOADS = ("image_upload", "video_upload", "animated_image_upload", "file_upload")
 _SEED_NAMES = frozenset({"seed", "noise_seed"})
 
@@ -110,7 +118,7 @@ def editor_class(definition: NodeClass) -> EditorClass:
     inputs = tuple(definition.inputs.values())
     return EditorClass(
         name=definition.name,
-        title=definition.display_name,
+        title=_EDITOR_TITLES.get(definition.name, definition.display_name),
         sockets=tuple(socket_spec(spec) for spec in inputs if not has_widget(spec)),
         widgets=tuple(_with_extras(definition, inputs)),
         placeholders=tuple(_placeholders(inputs)),

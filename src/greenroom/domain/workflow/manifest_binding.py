@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.workflow.condition import as_text
-from greenroom.domain.workflow.graph import json_kind
+from greenroom.domain.workflow.dynamic.placeholders import Filler
+from greenroom.domain.workflow.graph import json_kind, parse_graph
 from greenroom.domain.workflow.manifest import FILE_TYPES, InputType, Manifest, ManifestInput
-from greenroom.domain.workflow.overrides import Overrides
+from greenroom.domain.workflow.object_info import ObjectInfo
+from greenroom.domain.workflow.overrides import Overrides, apply_overrides
 from greenroom.domain.workflow.seeds import BIGGEST_SEED, Draw
 
 _RANDOM = -1
@@ -50,6 +52,31 @@ def bind_parameters(manifest: Manifest, params: JsonObject, draw: Draw) -> Bound
             if item.node_id is not None:
                 overrides.setdefault(item.node_id, {})[name] = part
     return BoundParameters(overrides, bound)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundGraph:
+    prompt: JsonObject
+    params: JsonObject
+    """As in BoundParameters."""
+
+
+def bind_graph(manifest: Manifest, prompt: JsonValue, params: JsonObject, draw: Draw) -> BoundGraph:
+    """A static workflow's graph with the parameters of a run in it.
+
+    Fills `{{name}}` wherever the file has it, then sets what the manifest's inputs name.
+    BAD_REQUEST when a parameter does not fit, or an input names something that is not there. With
+    `object_info`, an input may also name what the class declares and the file leaves out.
+    """
+    bound = bind_parameters(manifest, params, draw)
+    usual = {item.id: item.default for item in manifest.inputs if item.default is not None}
+    filler = Filler({}, {}, {**manifest.defaults, **usual, **bound.params})
+    graph = parse_graph(prompt)
+    filled: dict[str, JsonValue] = {}
+    for node_id, body in graph.source.items():
+        inputs = filler.inputs(graph.nodes[node_id].inputs)
+        filled[node_id] = {**body, "inputs": inputs} if isinstance(body, Mapping) else body
+    return BoundGraph(apply_overrides(filled, bound.overrides, object_info), bound.params)
 
 
 def cast_parameter(item: ManifestInput, value: JsonValue) -> JsonValue:
