@@ -61,7 +61,13 @@ class BoundGraph:
     """As in BoundParameters."""
 
 
-def bind_graph(manifest: Manifest, prompt: JsonValue, params: JsonObject, draw: Draw) -> BoundGraph:
+def bind_graph(
+    manifest: Manifest,
+    prompt: JsonValue,
+    params: JsonObject,
+    draw: Draw,
+    object_info: ObjectInfo | None = None,
+) -> BoundGraph:
     """A static workflow's graph with the parameters of a run in it.
 
     Fills `{{name}}` wherever the file has it, then sets what the manifest's inputs name.
