@@ -54,6 +54,33 @@ async def test_a_worker_is_registered_once_and_brought_up_to_date(database, cloc
     assert await database.read(lambda tx: workers.all_of(tx, DEFAULT_TENANT)) == []
 
 
+async def test_the_nodes_of_a_worker_go_with_the_worker(database, clock):
+    worker = Worker(WorkerId("w"), "comfyui", "http://x", WorkerStatus.UP, None, clock.now())
+    await database.write(lambda tx: workers.save(tx, DEFAULT_TENANT, worker))
+    for told in (b"old", b"new"):
+        await database.write(
+            lambda tx, told=told: workers.save_nodes(tx, DEFAULT_TENANT, worker.id, told)
+        )
+
+    def kept(tx):
+        return workers.nodes(tx, DEFAULT_TENANT, worker.id)
+
+    assert await database.read(kept) == b"new"
+    await database.write(lambda tx: workers.delete(tx, DEFAULT_TENANT, worker.id))
+    assert await database.read(kept) is None
+
+
+async def test_workers_belong_to_one_server(database, clock):
+    here = Worker(WorkerId("a"), "comfyui", "http://x", WorkerStatus.UP, None, clock.now())
+    there = Worker(
+        WorkerId("b"), "comfyui", "http://x", WorkerStatus.UP, None, clock.now(), added=True
+    )
+    await database.write(lambda tx: workers.save(tx, DEFAULT_TENANT, here))
+    await database.write(lambda tx: workers.save(tx, DEFAULT_TENANT, there, "box"))
+    assert await database.read(lambda tx: workers.all_of(tx, DEFAULT_TENANT)) == [here]
+    assert await database.read(lambda tx: workers.all_of(tx, DEFAULT_TENANT, "box")) == [there]
+
+
 async def test_the_latest_progress_replaces_the_one_before(database, clock):
     job = await job_in(database)
     for snapshot in (b'{"a":1}', b'{"a":2}'):

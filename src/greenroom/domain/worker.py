@@ -31,3 +31,5 @@ class Worker:
     jobs: tuple[JobId, ...] = ()
     """What it runs now."""
     labels: Mapping[str, str] = field(default_factory=dict)
+    added: bool = False
+    """Added while a server ran, and there again after a restart."""

@@ -220,6 +220,16 @@ workers = Table(
     Column("detail", JSON_TEXT),
     Column("registered_at", INSTANT, nullable=False),
     Column("last_seen_at", INSTANT, nullable=False),
+    Column("home", NAME, nullable=False, server_default=text("''")),
+    Column("added", COUNT, nullable=False, server_default="0"),
+)
+
+worker_nodes = Table(
+    "worker_nodes",
+    metadata,
+    Column("worker", NAME, ForeignKey("workers.id", ondelete="CASCADE"), primary_key=True),
+    Column("tenant", NAME, nullable=False),
+    Column("definitions", BYTES, nullable=False),
 )
 
 userdata = Table(

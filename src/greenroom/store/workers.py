@@ -1,6 +1,7 @@
-"""Worker registrations and when each was last heard of."""
+"""Worker registrations, when each was last heard of, and the nodes that it knew then."""
 
 import json
+from typing import cast
 
 from sqlalchemy import Connection, select
 from sqlalchemy import delete as delete_from
@@ -9,11 +10,11 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.ids import TenantId, WorkerId
 from greenroom.domain.worker import Worker, WorkerStatus
 from greenroom.store.dialect import insert, of
-from greenroom.store.tables import workers
+from greenroom.store.tables import worker_nodes, workers
 
 
-def save(tx: Connection, tenant: TenantId, worker: Worker) -> None:
-    """Register the worker, or bring its row up to date."""
+def save(tx: Connection, tenant: TenantId, worker: Worker, home: str = "") -> None:
+    """Register the worker, or bring its row up to date. `home` names the server it belongs to."""
     new = insert(of(tx), workers)
     values = {
         "id": worker.id,
@@ -25,6 +26,8 @@ def save(tx: Connection, tenant: TenantId, worker: Worker) -> None:
         "detail": worker.reason,
         "registered_at": worker.last_seen_at,
         "last_seen_at": worker.last_seen_at,
+        "home": home,
+        "added": int(worker.added),
     }
     changed = [name for name in values if name not in {"id", "registered_at"}]
     tx.execute(
@@ -35,11 +38,11 @@ def save(tx: Connection, tenant: TenantId, worker: Worker) -> None:
     )
 
 
-def all_of(tx: Connection, tenant: TenantId) -> list[Worker]:
-    """Every registered worker, the oldest first. What each runs now is not kept here."""
+def all_of(tx: Connection, tenant: TenantId, home: str = "") -> list[Worker]:
+    """Every registered worker of one server, the oldest first. What each runs is not kept here."""
     query = (
         select(workers)
-        .where(workers.c.tenant == tenant)
+        .where(workers.c.tenant == tenant, workers.c.home == home)
         .order_by(workers.c.registered_at, workers.c.id)
     )
     return [
@@ -51,6 +54,7 @@ def all_of(tx: Connection, tenant: TenantId) -> list[Worker]:
             reason=row.detail,
             last_seen_at=Millis(row.last_seen_at),
             labels=json.loads(row.labels),
+            added=bool(row.added),
         )
         for row in tx.execute(query)
     ]
@@ -59,3 +63,22 @@ def all_of(tx: Connection, tenant: TenantId) -> list[Worker]:
 def delete(tx: Connection, tenant: TenantId, worker: WorkerId) -> bool:
     gone = delete_from(workers).where(workers.c.id == worker, workers.c.tenant == tenant)
     return tx.execute(gone).rowcount == 1
+
+
+def save_nodes(tx: Connection, tenant: TenantId, worker: WorkerId, definitions: bytes) -> None:
+    """Keep what a registered worker answers to /object_info, as the caller encodes it."""
+    new = insert(of(tx), worker_nodes)
+    tx.execute(
+        new.on_conflict_do_update(
+            index_elements=["worker"], set_={"definitions": new.excluded.definitions}
+        ),
+        {"worker": worker, "tenant": tenant, "definitions": definitions},
+    )
+
+
+def nodes(tx: Connection, tenant: TenantId, worker: WorkerId) -> bytes | None:
+    """What save_nodes kept last."""
+    query = select(worker_nodes.c.definitions).where(
+        worker_nodes.c.worker == worker, worker_nodes.c.tenant == tenant
+    )
+    return cast("bytes | None", tx.execute(query).scalar())
