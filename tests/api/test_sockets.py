@@ -4,8 +4,9 @@ import asyncio
 
 import aiohttp
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestClient, TestServer
 
+from greenroom.api.app import EdgeSettings, build_app
 from greenroom.api.sockets import Sender
 
 
@@ -66,6 +67,21 @@ async def test_a_slow_reader_is_dropped_and_the_sender_never_waits():
     assert await asyncio.wait_for(ended, 30)
     writer.close()
     await server.close()
+
+
+async def test_a_server_that_stops_says_so_to_every_socket(services):
+    app = build_app(services, EdgeSettings())
+    client = TestClient(TestServer(app))
+    await client.start_server()
+    sockets = [await client.ws_connect("/ws?clientId=same") for _ in range(3)]
+    for socket in sockets:
+        await socket.receive_json()
+    closing = asyncio.create_task(client.server.close())
+    for socket in sockets:
+        assert (await socket.receive(timeout=20)).type is aiohttp.WSMsgType.CLOSE
+        assert socket.close_code == aiohttp.WSCloseCode.GOING_AWAY
+    await closing
+    await client.close()
 
 
 async def test_a_sender_with_too_many_frames_gives_up_its_reader():

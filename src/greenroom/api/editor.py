@@ -31,6 +31,7 @@ def editor(native: Dialect) -> Dialect:
         name="editor",
         prefix=_PREFIX,
         lifespan=None,
+        farewell=None,
         errors=errors.prompt_error,
         routes=(
             *native.routes,

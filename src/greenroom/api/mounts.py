@@ -9,7 +9,7 @@ from aiohttp import web
 from greenroom.api.context import Call, Handler
 from greenroom.api.credentials import Credentials
 from greenroom.api.origin import OriginRule
-from greenroom.api.routes import Cleanup, Dialect, ErrorAnswer, Lifespan, Route
+from greenroom.api.routes import Cleanup, Dialect, ErrorAnswer, Farewell, Lifespan, Route
 from greenroom.api.settings import EdgeSettings
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
@@ -67,6 +67,8 @@ def mount(app: web.Application, gate: Gate, dialects: Iterable[Dialect]) -> None
                     app.router.add_route("HEAD", path, guarded)
         if dialect.lifespan is not None:
             app.cleanup_ctx.append(_kept(dialect.lifespan))
+        if dialect.farewell is not None:
+            app.on_shutdown.append(_told(dialect.farewell))
 
 
 def _claim(owners: dict[tuple[str, str], str], name: str, method: str, path: str) -> None:
@@ -82,6 +84,13 @@ def _kept(lifespan: Lifespan) -> Cleanup:
             yield
 
     return keep
+
+
+def _told(farewell: Farewell) -> Callable[[web.Application], Awaitable[None]]:
+    async def tell(_app: web.Application) -> None:
+        await farewell()
+
+    return tell
 
 
 def _admit(_request: web.Request) -> None:

@@ -1,6 +1,6 @@
 """The route table of one dialect."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,6 +12,7 @@ from greenroom.domain.errors import AppError
 
 ErrorAnswer: TypeAlias = Callable[[AppError], web.StreamResponse]
 Lifespan: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
+Farewell: TypeAlias = Callable[[], Awaitable[None]]
 Cleanup: TypeAlias = Callable[[web.Application], AsyncIterator[None]]
 
 
@@ -39,3 +40,5 @@ class Dialect:
     prefix: str = ""
     lifespan: Lifespan | None = None
     """What must run while the dialect is served."""
+    farewell: Farewell | None = None
+    """What ends the connections that would stay open for ever."""

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TypeAlias
 
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +60,10 @@ class Sender:
                     await self._put(frame)
                 except ConnectionError:
                     return
+
+    async def close(self) -> None:
+        """Tell the other side that the server goes away."""
+        await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"the server stops")
 
     async def _put(self, frame: Frame) -> None:
         if isinstance(frame, str):

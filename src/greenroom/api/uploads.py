@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -84,6 +85,12 @@ async def _text(part: BodyPartReader) -> str:
     return data.decode()
 
 
+def _no_room(error: OSError) -> AppError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return AppError(ErrorCode.STORAGE_FULL, "The server's disk is full.")
+    return AppError(ErrorCode.STORAGE_UNAVAILABLE, "The upload could not be kept.")
+
+
 def _refuse_more_than(left: int, size: int) -> None:
     if size > left:
         raise AppError(ErrorCode.TOO_LARGE, "The upload is larger than the server accepts.")
@@ -100,6 +107,9 @@ async def _spool(part: BodyPartReader, left: int) -> Spool:
                 await asyncio.to_thread(file.write, chunk)
             else:
                 file.write(chunk)
+    except OSError as error:
+        file.close()
+        raise _no_room(error) from error
     except BaseException:
         file.close()
         raise

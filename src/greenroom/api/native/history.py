@@ -11,6 +11,9 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId
 from greenroom.domain.job import TERMINAL_STATES
 
+_MOST = 10_000
+"""Entries in one answer; ComfyUI never keeps more."""
+
 
 async def show(call: Call) -> web.StreamResponse:
     limit, offset = _whole(call, "max_items"), _whole(call, "offset")
@@ -21,6 +24,7 @@ async def show(call: Call) -> web.StreamResponse:
         if offset is None:
             return json_response({})
         limit = 1
+    limit = _MOST if limit is None else min(limit, _MOST)
     details = await call.services.jobs.history(call.principal, limit, offset)
     return json_response(shapes.history(details))
 

@@ -90,6 +90,11 @@ class Hub:
         _discard(self._tenants, listener.tenant, listener)
         _discard(self._clients, (listener.tenant, listener.sid), listener)
 
+    async def say_farewell(self) -> None:
+        """Close every socket, as the server stops."""
+        listeners = [one for group in self._tenants.values() for one in group]
+        await asyncio.gather(*(one.sender.close() for one in listeners), return_exceptions=True)
+
     def _hear(self, event: Event) -> None:
         tenant = event.job.tenant if isinstance(event, JobChanged) else event.tenant
         if isinstance(event, JobDeleted):

@@ -17,6 +17,8 @@ from greenroom.domain.record import JobFilter, JobSort
 _SORTS = {"created_at": JobSort.CREATED, "execution_duration": JobSort.DURATION}
 _ORDERS = {"asc": False, "desc": True}
 _LARGEST = 2**62
+_MOST = 10_000
+"""Jobs in one answer, asked for or not; ComfyUI never has more."""
 _T = TypeVar("_T")
 
 
@@ -32,7 +34,12 @@ async def show(call: Call) -> web.StreamResponse:
         batch_id=call.query("batch_id") or None,
     )
     page = await call.services.jobs.page(
-        call.principal, chosen, sort, descending=descending, limit=limit, offset=offset
+        call.principal,
+        chosen,
+        sort,
+        descending=descending,
+        limit=_MOST if limit is None else min(limit, _MOST),
+        offset=offset,
     )
     more = offset + len(page.jobs) < page.total
     pagination = {"offset": offset, "limit": limit, "total": page.total, "has_more": more}

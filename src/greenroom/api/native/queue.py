@@ -13,6 +13,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId
 from greenroom.domain.job import JobState
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.record import JobFilter
 
 
 async def show(call: Call) -> web.StreamResponse:
@@ -39,12 +40,12 @@ async def change(call: Call) -> web.StreamResponse:
 async def interrupt(call: Call) -> web.StreamResponse:
     """Stop the job that is named, if it runs; without a name the one that began first."""
     job_id = _named(await _optional_object(call))
-    active = await call.services.jobs.queue(call.principal)
-    for detail in active.running:
-        job = detail.job
-        if job.state is JobState.RUNNING and job_id in {None, job.id}:
-            await call.services.jobs.cancel(call.principal, job.id)
-            break
+    running = JobFilter(states=frozenset({JobState.RUNNING}))
+    page = await call.services.jobs.page(call.principal, running, descending=False)
+    chosen = [job for job in page.jobs if job_id in {None, job.id}]
+    if chosen:
+        first = min(chosen, key=lambda job: job.started_at or 0)
+        await call.services.jobs.cancel(call.principal, first.id)
     return empty()
 
 

@@ -44,6 +44,7 @@ def native(services: Services) -> Dialect:
         ),
         errors=errors.prompt_error,
         lifespan=hub.running,
+        farewell=hub.say_farewell,
     )
 
 
