@@ -1,9 +1,10 @@
-"""What nodes the fleet knows: object_info merged over the live workers."""
+"""What nodes the fleet knows: object_info merged over its workers."""
 
 from dataclasses import dataclass
 
 from greenroom.domain.ids import WorkerId
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.workflow.fleet_info import merged
 from greenroom.domain.workflow.object_info import ObjectInfo
 
 
@@ -16,7 +17,7 @@ class _Known:
 class NodeInfo:
     """Workers tell their definitions here; a class that any of them knows is known.
 
-    Workers that are down still count while no worker is up, so that jobs are accepted and wait.
+    Workers that are down still count, so that jobs for them are accepted and wait.
     """
 
     def __init__(self) -> None:
@@ -55,11 +56,7 @@ class NodeInfo:
         return self._view
 
     def _merge(self) -> None:
-        live = [known for known in self._workers.values() if known.live]
-        merged: dict[str, JsonValue] = {}
-        for known in live or list(self._workers.values()):
-            for name, definition in known.definitions.items():
-                merged.setdefault(name, definition)
-        self._merged = merged
-        self._view = ObjectInfo(merged)
+        ordered = sorted(self._workers.values(), key=lambda known: not known.live)
+        self._merged = merged(known.definitions for known in ordered)
+        self._view = ObjectInfo(self._merged)
         self.revision += 1
