@@ -11,10 +11,12 @@ demo: setup  ## Run a real image workflow on a server of its own and show the pi
 	@$(BIN)/greenroom demo --output-dir demo-output
 
 serve: setup  ## Serve on http://127.0.0.1:8190 until Ctrl-C
+	@scripts/web.sh || echo "The web UI could not be built; the APIs and commands work all the same."
 	@$(BIN)/greenroom serve
 
 test: setup  ## Run every test
 	@scripts/browser.sh
+	@scripts/web.sh
 	@scripts/with-databases.sh $(BIN)/pytest $(PYTEST)
 
 check: setup  ## Check format, lint, types and import contracts
@@ -26,8 +28,9 @@ check: setup  ## Check format, lint, types and import contracts
 bench: setup  ## Measure throughput and latency; prints a table and writes JSON
 	@$(BIN)/python -m tests.bench
 
-web:  ## Build the web UI
-	@echo "This version of Greenroom has no web UI to build: docs/reference/cli.md shows the commands."
+web: setup  ## Build the web UI; Node is fetched when the machine has none
+	@$(BIN)/python -m greenroom.api.console >web/openapi.json
+	@scripts/web.sh
 
 ci: check test  ## What continuous integration runs
 
@@ -41,5 +44,5 @@ lock: setup  ## Write requirements.lock from pyproject.toml
 	@scripts/lock.sh
 
 clean:  ## Remove .venv and everything that was built
-	@rm -rf .venv build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv build dist demo-output web/node_modules src/greenroom/web_dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -40,5 +40,5 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
 fi
 echo "Installing what requirements.lock pins into .venv (once)"
 .venv/bin/python -m pip --quiet --disable-pip-version-check install -r requirements.lock
-.venv/bin/python -m pip --quiet --disable-pip-version-check install --no-deps --editable .
+GREENROOM_WITHOUT_UI=1 .venv/bin/python -m pip --quiet --disable-pip-version-check install --no-deps --editable .
 echo "$wanted" >"$stamp"

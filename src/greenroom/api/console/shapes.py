@@ -296,6 +296,8 @@ class JobNews(msgspec.Struct):
     id: str
     status: Status
     deleted: bool
+    remaining: int
+    """How many jobs run or wait now."""
 
 
 class Hello(msgspec.Struct):

@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from greenroom.api.console import runs
-from greenroom.api.console.shapes import Hello, JobNews, Live
+from greenroom.api.console.shapes import Hello, JobNews, Live, Status
 from greenroom.api.console.statuses import STATUSES
 from greenroom.api.context import Call
 from greenroom.api.wire import encode
@@ -125,13 +125,18 @@ class Stream:
                 job = event.job
                 if job.state in TERMINAL_STATES:
                     self._pictures.pop(job.id, None)
-                news = JobNews(job.id, STATUSES[job.state], deleted=False)
-                self._tell(job.tenant, f"job {job.id}", "job", news)
+                self._tell_of_job(job.tenant, job.id, STATUSES[job.state], deleted=False)
             case JobDeleted():
-                news = JobNews(event.job_id, "cancelled", deleted=True)
-                self._tell(event.tenant, f"job {event.job_id}", "job", news)
+                self._tell_of_job(event.tenant, event.job_id, "cancelled", deleted=True)
             case JobRan():
                 self._ran(event)
+
+    def _tell_of_job(
+        self, tenant: TenantId, job_id: JobId, status: Status, *, deleted: bool
+    ) -> None:
+        remaining = self._services.watch.remaining(Principal(tenant))
+        news = JobNews(job_id, status, deleted=deleted, remaining=remaining)
+        self._tell(tenant, f"job {job_id}", "job", news)
 
     def _ran(self, event: JobRan) -> None:
         if isinstance(event.body, Preview):

@@ -1,0 +1,27 @@
+/** The console API's types under short names. */
+import type { components } from "./schema.gen";
+
+type Schemas = components["schemas"];
+
+export type AssetView = Schemas["AssetView"];
+export type AssetPage = Schemas["AssetPage"];
+export type Field = Schemas["Field"];
+export type Form = Schemas["Form"];
+export type Hello = Schemas["Hello"];
+export type Image = Schemas["Image"];
+export type Info = Schemas["Info"];
+export type JobCard = Schemas["JobCard"];
+export type JobDetail = Schemas["JobDetail"];
+export type JobNews = Schemas["JobNews"];
+export type JobPage = Schemas["JobPage"];
+export type Live = Schemas["Live"];
+export type Order = Schemas["Order"];
+export type Output = Schemas["Output"];
+export type Parameter = Schemas["Parameter"];
+export type Problem = Schemas["Problem"];
+export type QueueView = Schemas["QueueView"];
+export type RunningJob = Schemas["RunningJob"];
+export type WaitingJob = Schemas["WaitingJob"];
+export type WorkerView = Schemas["WorkerView"];
+export type WorkflowCard = Schemas["WorkflowCard"];
+export type Status = JobCard["status"];

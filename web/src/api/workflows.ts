@@ -1,0 +1,23 @@
+/** Workflows: the gallery, forms, runs. */
+import { get, post, send } from "./client";
+import type { Form, Order, WorkflowCard } from "./types";
+
+export async function fetchWorkflows(): Promise<WorkflowCard[]> {
+  return (await get<{ workflows: WorkflowCard[] }>("/workflows")).workflows;
+}
+
+export function fetchForm(id: string): Promise<Form> {
+  return get(`/workflows/${encodeURIComponent(id)}`);
+}
+
+export function readFile(file: File): Promise<Form> {
+  return send("/workflow-file", file, { name: file.name });
+}
+
+export async function runForm(order: Order): Promise<string[]> {
+  return (await post<{ ids: string[] }>("/run", order)).ids;
+}
+
+export function saveWorkflow(name: string, form: Form): Promise<{ ids: string[] }> {
+  return post("/workflows", { name, graph: form.graph, workflow: form.workflow });
+}

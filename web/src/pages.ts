@@ -1,0 +1,22 @@
+/** The pages there are, in the order of the rail. */
+import type { Component } from "vue";
+
+import type { IconName } from "./ui/icons";
+
+export interface Page {
+  name: string;
+  path: string;
+  icon: IconName;
+  /** Pressed after `g`, it leads here. */
+  key: string;
+  component: () => Promise<Component>;
+}
+
+export const pages: Page[] = [
+  { name: "Run", path: "/run", icon: "play", key: "r", component: () => import("./features/run/GalleryPage.vue") },
+  { name: "Queue", path: "/admin/queue", icon: "queue", key: "q", component: () => import("./features/queue/QueuePage.vue") },
+  { name: "History", path: "/admin/history", icon: "clock", key: "h", component: () => import("./features/history/HistoryPage.vue") },
+  { name: "Assets", path: "/admin/assets", icon: "image", key: "a", component: () => import("./features/assets/AssetsPage.vue") },
+  { name: "Workers", path: "/admin/workers", icon: "chip", key: "w", component: () => import("./features/workers/WorkersPage.vue") },
+  { name: "Settings", path: "/admin/settings", icon: "gear", key: "s", component: () => import("./features/settings/SettingsPage.vue") },
+];

@@ -1,0 +1,31 @@
+/** Line icons on a 24 px grid, drawn for this UI. */
+export const icons = {
+  play: "M7 4.5v15l12-7.5z",
+  queue: "M4 6h16M4 12h16M4 18h10",
+  clock: "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18M12 7v5l3.5 2",
+  image: "M4 5h16v14H4zM4 16l5-5l4 4l3-3l4 4M15.5 9.5h.01",
+  chip: "M7 7h10v10H7zM10 3v4M14 3v4M10 17v4M14 17v4M3 10h4M3 14h4M17 10h4M17 14h4",
+  gear: "M12 9a3 3 0 1 0 0 6a3 3 0 0 0 0-6M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.2 2.2M16.2 16.2l2.2 2.2M18.4 5.6l-2.2 2.2M7.8 16.2l-2.2 2.2",
+  search: "M11 4a7 7 0 1 0 0 14a7 7 0 0 0 0-14M16 16l4.5 4.5",
+  sun: "M12 8a4 4 0 1 0 0 8a4 4 0 0 0 0-8M12 2v3M12 19v3M2 12h3M19 12h3M5 5l2 2M17 17l2 2M19 5l-2 2M7 17l-2 2",
+  moon: "M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.500 10.500",
+  help: "M9 9a3 3 0 1 1 4.500 2.600c-1 .6-1.500 1.200-1.500 2.400M12 17.500h.01",
+  copy: "M9 9h11v11H9zM5 15H4V4h11v1",
+  check: "M5 12.500l4.500 4.500L19 7",
+  cross: "M6 6l12 12M18 6L6 18",
+  up: "M12 19V6M6 11l6-6l6 6",
+  pause: "M8 5v14M16 5v14",
+  trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
+  download: "M12 4v11M7 11l5 5l5-5M5 20h14",
+  retry: "M20 11a8 8 0 1 0-2 6M20 5v6h-6",
+  dice: "M5 5h14v14H5zM9 9h.01M15 15h.01M15 9h.01M9 15h.01M12 12h.01",
+  lock: "M6 11h12v9H6zM8.500 11V8a3.500 3.500 0 0 1 7 0v3",
+  grip: "M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01",
+  film: "M4 5h16v14H4zM8 5v14M16 5v14M4 9h4M4 15h4M16 9h4M16 15h4",
+  sound: "M5 10v4h3l4 4V6l-4 4zM16 9a4 4 0 0 1 0 6",
+  file: "M7 3h7l4 4v14H7zM14 3v4h4",
+  warning: "M12 4l9 16H3zM12 10v4M12 17h.01",
+  stop: "M6 6h12v12H6z",
+} as const;
+
+export type IconName = keyof typeof icons;
