@@ -30,3 +30,8 @@ class Asset:
     created_at: Millis
     job_id: JobId | None = None
     node_id: str | None = None
+    file_path: str | None = None
+    """What the owner called it, where that differs from the name it is kept under."""
+    tags: tuple[str, ...] = ()
+    expires_at: Millis | None = None
+    """When it may be forgotten; None keeps it until somebody deletes it."""

@@ -1,5 +1,6 @@
 """Asset records: names over content hashes."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -29,6 +30,9 @@ _ASSET_COLUMNS = (
     assets.c.created_at,
     assets.c.job_id,
     assets.c.node_id,
+    assets.c.file_path,
+    assets.c.tags,
+    assets.c.expires_at,
 )
 _NAME_KEY = ("tenant", "root", "subfolder", "name")
 _LOOKUP_BATCH = 200
@@ -188,6 +192,9 @@ def _values(asset: Asset) -> Mapping[str, Value]:
         "created_at": asset.created_at,
         "job_id": asset.job_id,
         "node_id": asset.node_id,
+        "file_path": asset.file_path,
+        "tags": json.dumps(asset.tags),
+        "expires_at": asset.expires_at,
     }
 
 
@@ -208,4 +215,7 @@ def _asset(row: Row[*tuple[Any, ...]]) -> Asset:
         created_at=Millis(row.created_at),
         job_id=None if row.job_id is None else JobId(row.job_id),
         node_id=row.node_id,
+        file_path=row.file_path,
+        tags=tuple(json.loads(row.tags)),
+        expires_at=None if row.expires_at is None else Millis(row.expires_at),
     )

@@ -195,6 +195,9 @@ assets = Table(
     Column("created_at", INSTANT, nullable=False),
     Column("job_id", NAME),
     Column("node_id", NAME),
+    Column("file_path", NAME),
+    Column("tags", JSON_TEXT, nullable=False, server_default="[]"),
+    Column("expires_at", INSTANT),
     UniqueConstraint("tenant", "root", "subfolder", "name"),
 )
 Index(
@@ -207,6 +210,40 @@ Index(
 )
 Index("ix_assets_blob", assets.c.blob)
 Index("ix_assets_job_id", assets.c.job_id)
+Index("ix_assets_age", assets.c.root, assets.c.created_at, assets.c.id)
+Index(
+    "ix_assets_expires_at",
+    assets.c.expires_at,
+    sqlite_where=text("expires_at IS NOT NULL"),
+    postgresql_where=text("expires_at IS NOT NULL"),
+)
+
+job_inputs = Table(
+    "job_inputs",
+    metadata,
+    _job_id(primary_key=False),
+    Column("asset_id", NAME, nullable=False),
+    PrimaryKeyConstraint("job_id", "asset_id"),
+)
+Index("ix_job_inputs_asset", job_inputs.c.asset_id)
+
+job_secrets = Table(
+    "job_secrets",
+    metadata,
+    _job_id(primary_key=True),
+    Column("tenant", NAME, nullable=False),
+    Column("sealed", BYTES, nullable=False),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("tenant", NAME, nullable=False),
+    Column("key", NAME, nullable=False),
+    Column("claimed_at", INSTANT, nullable=False),
+    PrimaryKeyConstraint("tenant", "key"),
+)
+Index("ix_idempotency_keys_claimed_at", idempotency_keys.c.claimed_at)
 
 workers = Table(
     "workers",

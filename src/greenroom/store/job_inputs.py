@@ -1,0 +1,29 @@
+"""Which assets a job reads, so that they stay until it has ended."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from greenroom.domain.ids import AssetId, JobId
+from greenroom.domain.job import ACTIVE_STATES
+from greenroom.store.columns import words
+from greenroom.store.tables import assets, job_inputs, jobs
+
+
+def note(tx: Connection, job_id: JobId, asset_ids: Iterable[AssetId]) -> None:
+    rows = [{"job_id": job_id, "asset_id": asset_id} for asset_id in dict.fromkeys(asset_ids)]
+    if rows:
+        tx.execute(insert(job_inputs), rows)
+
+
+def needed() -> ColumnElement[bool]:
+    """Whether a row of `assets` is read or was made by a job that has not ended yet."""
+    active = jobs.c.state.in_(words(ACTIVE_STATES))
+    made = select(jobs.c.id).where(jobs.c.id == assets.c.job_id, active)
+    read = (
+        select(job_inputs.c.job_id)
+        .join(jobs, jobs.c.id == job_inputs.c.job_id)
+        .where(job_inputs.c.asset_id == assets.c.id, active)
+    )
+    return or_(made.exists(), read.exists())
