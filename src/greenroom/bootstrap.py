@@ -23,10 +23,13 @@ from greenroom.engine.base import Engine
 from greenroom.engine.cpu.engine import CpuEngine
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
+from greenroom.service.event_log import EventLog
 from greenroom.service.jobs import Jobs
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
+from greenroom.service.records import Records
+from greenroom.service.runner import Runner
 from greenroom.service.services import Services
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
@@ -95,6 +98,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         await queue.recover()
     watch.seed(await jobs.active_counts())
     submit = Submit(database, bus, assets, nodes)
+    workflows = Workflows(database, nodes)
     return Services(
         submit=submit,
         jobs=jobs,
@@ -103,10 +107,13 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         assets=assets,
         nodes=nodes,
         workers=Workers(database.clock, nodes),
-        workflows=Workflows(database, nodes),
+        workflows=workflows,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=nodes),
         userdata=UserData(database),
         browse=Browse(database),
+        runner=Runner(database, bus, workflows, submit),
+        records=Records(database, watch, jobs, assets),
+        event_log=EventLog(database),
         policy=policy,
         clock=database.clock,
     )

@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 from greenroom.assets.blobs import BlobStore
-from greenroom.domain.asset import Asset
-from greenroom.domain.ids import DEFAULT_TENANT
+from greenroom.domain.asset import Asset, Root
+from greenroom.domain.ids import DEFAULT_TENANT, TenantId
 
 _log = logging.getLogger(__name__)
 
@@ -21,10 +21,10 @@ class NamedTree:
         self._blobs = blobs
 
     def path(self, asset: Asset) -> Path:
-        home = self._folder
-        if asset.tenant != DEFAULT_TENANT:
-            home = home / "tenants" / asset.tenant
-        return home / asset.root / asset.subfolder / asset.name
+        return self._home(asset.tenant) / asset.root / asset.subfolder / asset.name
+
+    def _home(self, tenant: TenantId) -> Path:
+        return self._folder if tenant == DEFAULT_TENANT else self._folder / "tenants" / tenant
 
     async def link(self, asset: Asset) -> None:
         """Show the asset in the tree: a hard link, or a copy where the disk knows none.
@@ -32,6 +32,12 @@ class NamedTree:
         The tree is for people; a name that the disk cannot hold is left out of it.
         """
         await asyncio.to_thread(_link, self._blobs.local_path(asset.blob), self.path(asset))
+
+    async def remove_folder(self, tenant: TenantId, root: Root, name: str) -> None:
+        """Remove a folder directly below a root, with all that people put into it."""
+        folder = self._home(tenant) / root / name
+        if not folder.is_symlink():
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def unlink(self, asset: Asset) -> None:
         await asyncio.to_thread(self.path(asset).unlink, missing_ok=True)

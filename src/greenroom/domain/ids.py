@@ -37,6 +37,11 @@ def new_lease_token() -> LeaseToken:
     return LeaseToken(secrets.token_hex(16))
 
 
+def new_short_id() -> str:
+    """Six hex digits, to tell apart what was made in the same second."""
+    return secrets.token_hex(3)
+
+
 def new_session_id() -> str:
     """32 hex digits: the id of a WebSocket session that names none itself."""
     return uuid.uuid4().hex

@@ -9,12 +9,12 @@ from greenroom.bus.base import Bus
 from greenroom.domain.event import JobChanged, JobDeleted
 from greenroom.domain.ids import JobId, TenantId
 from greenroom.domain.job import Attempt, Job, JobEvent, JobState
+from greenroom.domain.notice import Notice, NoticeKind
 from greenroom.domain.principal import Principal
 from greenroom.domain.record import JobDetail, JobFilter, JobSort
 from greenroom.service.watch import Watch
-from greenroom.store import job_counts
+from greenroom.store import event_log, job_counts, queue_order, transitions
 from greenroom.store import jobs as job_rows
-from greenroom.store import queue_order, transitions
 from greenroom.store.database import Database
 
 
@@ -137,8 +137,16 @@ class Jobs:
 
     async def delete(self, principal: Principal, job_ids: Sequence[JobId]) -> list[JobId]:
         """Delete finished jobs with all their records; their files stay. Gives those deleted."""
-        deleted = await self._db.write(lambda tx: job_rows.delete(tx, principal.tenant, job_ids))
         now = self._db.clock.now()
+
+        def write(tx: Connection) -> list[JobId]:
+            gone = job_rows.delete(tx, principal.tenant, job_ids)
+            for job_id in gone:
+                notice = Notice(NoticeKind.JOB_DELETED, now, {"prompt_id": job_id})
+                event_log.note(tx, principal.tenant, notice, job_id)
+            return gone
+
+        deleted = await self._db.write(write)
         for job_id in deleted:
             self._bus.publish(JobDeleted(job_id, principal.tenant, now))
         return deleted

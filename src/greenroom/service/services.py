@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from greenroom.domain.clock import Clock
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
+from greenroom.service.event_log import EventLog
 from greenroom.service.jobs import Jobs
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
+from greenroom.service.records import Records
+from greenroom.service.runner import Runner
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
 from greenroom.service.userdata import UserData
@@ -30,5 +33,8 @@ class Services:
     sweeps: Sweeps
     userdata: UserData
     browse: Browse
+    runner: Runner
+    records: Records
+    event_log: EventLog
     policy: Policy
     clock: Clock

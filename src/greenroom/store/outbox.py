@@ -2,17 +2,20 @@
 
 from typing import cast
 
-from sqlalchemy import Connection, bindparam, delete, func, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, func, literal_column, select, tuple_
 from sqlalchemy.sql.base import Executable
 
 from greenroom.domain.clock import Millis
 from greenroom.domain.event import JobChanged
 from greenroom.domain.job import JobEvent
 from greenroom.store import job_rows
-from greenroom.store.columns import COUNT, INSTANT
+from greenroom.store.columns import COUNT, INSTANT, NAME
 from greenroom.store.dialect import Dialect, Settled, TransactionId, insert
 from greenroom.store.statement import Row, Statement
 from greenroom.store.tables import events
+
+_CHANGES = [literal_column(f"'{event.value}'", NAME) for event in JobEvent]
+"""The log holds notices of other kinds too."""
 
 
 def _append(dialect: Dialect) -> Executable:
@@ -37,6 +40,7 @@ def _after(_dialect: Dialect) -> Executable:
         select(events.c.id, events.c.event, events.c.at, events.c.job)
         .where(tuple_(events.c.xid, events.c.id) > tuple_(func.coalesce(cursor_xid, 0), cursor))
         .where(Settled(events.c.xid))
+        .where(events.c.event.in_(_CHANGES))
         .order_by(events.c.xid, events.c.id)
         .limit(bindparam("limit", type_=COUNT))
     )

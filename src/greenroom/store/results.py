@@ -1,7 +1,7 @@
 """What a job came to: its outputs at the end, or those it had made so far."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from sqlalchemy import Column, Connection, bindparam, delete, select
@@ -65,6 +65,12 @@ def partial(tx: Connection, job_id: JobId) -> Result | None:
     if not rows:
         return None
     return Result(outputs=_folded((cast("str", r[0]), cast("bytes", r[1])) for r in rows))
+
+
+def outputs_of_jobs(tx: Connection, ids: Sequence[JobId]) -> dict[JobId, bytes]:
+    """The outputs of those of the jobs that came to an end with any."""
+    query = select(job_results.c.job_id, job_results.c.outputs).where(job_results.c.job_id.in_(ids))
+    return {JobId(job_id): outputs for job_id, outputs in tx.execute(query)}
 
 
 def forget_partial(tx: Connection, job_id: JobId) -> None:

@@ -1,0 +1,140 @@
+"""Run a workflow of the library: bind its form, give the job a folder, submit it; run it again."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from greenroom.bus.base import Bus
+from greenroom.domain import ids
+from greenroom.domain.clock import Millis
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.event import JobChanged
+from greenroom.domain.ids import JobId
+from greenroom.domain.job import Job
+from greenroom.domain.json import JsonObject
+from greenroom.domain.library import Bound, WorkflowVersion
+from greenroom.domain.notice import Notice, NoticeKind
+from greenroom.domain.principal import Principal
+from greenroom.domain.recipe import Recipe
+from greenroom.domain.workflow.form_values import FormValues, read_form_values
+from greenroom.domain.workflow.output_folder import folder_stamp, place_outputs
+from greenroom.domain.workflow.submission import parse_submission
+from greenroom.service.submit import Submit
+from greenroom.service.workflow_binding import RunChoices
+from greenroom.service.workflows import Workflows
+from greenroom.store import event_log, recipes, transitions
+from greenroom.store import jobs as job_rows
+from greenroom.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A filled-in form."""
+
+    params: JsonObject
+    """Input id -> value. Names that begin with `_` are the caller's own and are not kept."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Field of the form -> name of an uploaded file; `input_image` means the first picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that was accepted."""
+
+    job: Job
+    client_id: str
+    seeds: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    version: WorkflowVersion
+    values: FormValues
+    seeds: Mapping[str, int] = field(default_factory=dict)
+    retry_of: JobId | None = None
+
+
+class Runner:
+    def __init__(self, database: Database, bus: Bus, workflows: Workflows, submit: Submit) -> None:
+        self._db = database
+        self._bus = bus
+        self._workflows = workflows
+        self._submit = submit
+
+    async def build(self, principal: Principal, workflow_id: str, order: Order) -> Bound:
+        """The graph that a run would have, before its files get a folder. NOT_FOUND."""
+        version = await self._workflows.get(principal, workflow_id)
+        values = read_form_values(version.manifest, order.params, order.files)
+        return await self._workflows.bind(principal, version, values.params, values.files)
+
+    async def execute(self, principal: Principal, workflow_id: str, order: Order) -> Started:
+        """NOT_FOUND for an unknown workflow, BAD_REQUEST or INVALID_GRAPH for what it cannot do."""
+        version = await self._workflows.get(principal, workflow_id)
+        values = read_form_values(version.manifest, order.params, order.files)
+        return await self._run(principal, _Plan(version, values))
+
+    async def retry(self, principal: Principal, job_id: JobId) -> Started:
+        """The same workflow, parameters, seeds and files once more, as a new job.
+
+        NOT_FOUND without the job or its workflow; BAD_REQUEST for a job that came as a bare graph.
+        """
+        job = await self._db.read(lambda tx: job_rows.get(tx, principal.tenant, job_id))
+        if job is None:
+            raise AppError(ErrorCode.NOT_FOUND, "Job not found")
+        recipe = await self._db.read(lambda tx: recipes.get(tx, principal.tenant, job_id))
+        if recipe is None:
+            raise AppError(ErrorCode.BAD_REQUEST, "Job has no workflow_id")
+        version = await self._workflows.get(principal, recipe.workflow_id, recipe.version)
+        values = FormValues(recipe.params, recipe.files, recipe.input_image)
+        return await self._run(principal, _Plan(version, values, recipe.seeds, job_id))
+
+    async def _run(self, principal: Principal, plan: _Plan) -> Started:
+        now = self._db.clock.now()
+        folder = folder_stamp(now, ids.new_short_id())
+        bound = await self._workflows.bind(
+            principal, plan.version, plan.values.params, plan.values.files,
+            RunChoices(seeds=plan.seeds, output_dir=folder),
+        )  # fmt: skip
+        client_id = ids.new_session_id()
+        new = await self._prepare(principal, plan, place_outputs(bound.graph, folder), client_id)
+        recipe = Recipe(
+            workflow_id=plan.version.id,
+            workflow_name=plan.version.name,
+            version=plan.version.version,
+            params=plan.values.params,
+            seeds=bound.seeds,
+            output_dir=folder,
+            files=plan.values.files,
+            input_image=plan.values.first_file,
+            retry_of=plan.retry_of,
+        )
+        change = await self._db.write(lambda tx: _accept(tx, new, recipe, now))
+        self._bus.publish(change)
+        return Started(change.job, client_id, bound.seeds)
+
+    async def _prepare(
+        self, principal: Principal, plan: _Plan, graph: JsonObject, client_id: str
+    ) -> transitions.NewJob:
+        submission = parse_submission(
+            {
+                "prompt": graph,
+                "client_id": client_id,
+                "extra_data": {"workflow_name": plan.version.name},
+            }
+        )
+        prompt = json.dumps(graph, ensure_ascii=False, separators=(",", ":")).encode()
+        new, _ = await self._submit.prepare(principal, submission, prompt)
+        return replace(new, workflow_id=plan.version.id)
+
+
+def _accept(tx: Connection, new: transitions.NewJob, recipe: Recipe, now: Millis) -> JobChanged:
+    change = transitions.enqueue(tx, new, now).change
+    recipes.add(tx, new.tenant, new.id, recipe)
+    if recipe.retry_of is not None:
+        told = {
+            "prompt_id": new.id, "retry_of": recipe.retry_of, "workflow_id": recipe.workflow_id,
+        }  # fmt: skip
+        event_log.note(tx, new.tenant, Notice(NoticeKind.JOB_RETRIED, now, told), new.id)
+    return change
