@@ -4,7 +4,14 @@ import json
 
 from greenroom.api.native.tracker import Tracker
 from greenroom.domain.ids import JobId
-from greenroom.domain.run import NodeRef
+from greenroom.domain.run import (
+    NodeFinished,
+    NodeOutput,
+    NodeRef,
+    NodesCached,
+    NodeStarted,
+    NodeStepped,
+)
 
 JOB = JobId("6f1c1b1e-0000-4000-8000-000000000001")
 
@@ -18,37 +25,45 @@ def shown(message):
     return {name: (state["state"], state["value"], state["max"]) for name, state in states.items()}
 
 
+def begun(tracker, number):
+    tracker.note(NodeStarted(node(number)), 7)
+    return shown(tracker.state())
+
+
+def finished(tracker, number):
+    tracker.note(NodeFinished(node(number)), 8)
+    return shown(tracker.state())
+
+
 def walk(tracker, count):
     for number in range(count):
-        tracker.begin(node(number))
-        tracker.finish(node(number), cached=False)
+        begun(tracker, number)
+        finished(tracker, number)
 
 
 def test_a_small_graph_is_shown_whole():
     tracker = Tracker(JOB)
     walk(tracker, 99)
-    begun, _ = tracker.begin(node(99))
-    assert len(shown(begun)) == 100
-    assert len(shown(tracker.finish(node(99), cached=False))) == 100
+    assert len(begun(tracker, 99)) == 100
+    assert len(finished(tracker, 99)) == 100
 
 
 def test_of_a_large_graph_only_what_runs_or_is_new_is_shown():
     tracker = Tracker(JOB)
-    tracker.begin(node("parent"))
+    begun(tracker, "parent")
     walk(tracker, 200)
-    begun, _ = tracker.begin(node(200))
-    assert shown(begun) == {"parent": ("running", 0, 1), "200": ("running", 0, 1)}
-    assert shown(tracker.finish(node(200), cached=False)) == {
+    assert begun(tracker, 200) == {"parent": ("running", 0, 1), "200": ("running", 0, 1)}
+    assert finished(tracker, 200) == {
         "parent": ("running", 0, 1), "200": ("finished", 1, 1),
     }  # fmt: skip
 
 
 def test_a_late_listener_is_shown_every_node():
     tracker = Tracker(JOB, 5)
-    tracker.cache(("x",), 6)
+    tracker.note(NodesCached(("x",)), 6)
     walk(tracker, 200)
-    tracker.output(node(3), {"images": []})
-    tracker.begin(node(200))
+    tracker.note(NodeOutput(node(3), {"images": []}), 9)
+    begun(tracker, 200)
     missed = [json.loads(message) for message in tracker.missed()]
     assert [message["type"] for message in missed] == [
         "execution_start", "execution_cached", "executed", "progress_state", "executing",
@@ -63,19 +78,17 @@ def test_a_run_that_has_not_begun_has_been_missed_by_nobody():
 
 def test_a_stepped_node_ends_at_its_last_step_and_a_cached_one_in_whole_numbers():
     tracker = Tracker(JOB)
-    tracker.begin(node(1))
-    state, progress = tracker.step(node(1), 3.0, 6.0)
-    assert '"value":3,"max":6' in state
-    assert json.loads(progress)["data"] == {"value": 3, "max": 6, "prompt_id": JOB, "node": "1"}
-    assert shown(tracker.finish(node(1), cached=False))["1"] == ("finished", 6, 6)
-    assert '"value":1,"max":1,"state":"finished"' in tracker.finish(node(2), cached=True)
+    begun(tracker, 1)
+    tracker.note(NodeStepped(node(1), 3.0, 6.0), 5)
+    assert '"value":3,"max":6' in tracker.state()
+    assert finished(tracker, 1)["1"] == ("finished", 6, 6)
+    tracker.note(NodeFinished(node(2), cached=True), 5)
+    assert '"value":1,"max":1,"state":"finished"' in tracker.state()
 
 
 def test_a_node_that_waited_for_lazy_inputs_starts_again():
     tracker = Tracker(JOB)
-    tracker.begin(node(4))
-    tracker.begin(node(3))
-    tracker.finish(node(3), cached=False)
-    again, executing = tracker.begin(node(4))
-    assert shown(again) == {"4": ("running", 0, 1), "3": ("finished", 1, 1)}
-    assert json.loads(executing)["data"]["node"] == "4"
+    begun(tracker, 4)
+    begun(tracker, 3)
+    finished(tracker, 3)
+    assert begun(tracker, 4) == {"4": ("running", 0, 1), "3": ("finished", 1, 1)}

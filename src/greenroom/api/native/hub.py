@@ -165,7 +165,10 @@ class Hub:
             self._release(event.job_id)
             held = None
         tracker = self._tracker(event)
+        tracker.note(body, event.at)
         audience = self._audience(event.tenant, event.client_id)
+        if not audience:
+            return
         if isinstance(body, run.NodeStepped):
             self._stepped(event.job_id, body, tracker, audience, held)
             return
@@ -177,11 +180,10 @@ class Hub:
         held: _Held | None,
     ) -> None:  # fmt: skip
         """With metadata the picture comes before its `progress`, without it after."""
-        state, progress = tracker.step(step.node, step.value, step.max)
-        _send(audience, state)
+        _send(audience, tracker.state())
         if held is not None:
             _show(audience, job_id, held.picture, metadata=True)
-        _send(audience, progress)
+        _send(audience, messages.progress(job_id, step.node, step.value, step.max))
         if held is not None:
             _show(audience, job_id, held.picture, metadata=False)
 
@@ -231,13 +233,14 @@ def _frames(event: JobRan, body: run.RunEvent, tracker: Tracker) -> Iterator[Fra
         case run.RunStarted():
             yield messages.execution_start(event.job_id, event.at)
         case run.NodesCached():
-            yield tracker.cache(body.nodes, event.at)
+            yield messages.execution_cached(event.job_id, body.nodes, event.at)
         case run.NodeStarted():
-            yield from tracker.begin(body.node)
+            yield tracker.state()
+            yield messages.executing(event.job_id, body.node)
         case run.NodeOutput():
-            yield tracker.output(body.node, body.output)
+            yield messages.executed(event.job_id, body.node, body.output)
         case run.NodeFinished():
-            yield tracker.finish(body.node, cached=body.cached)
+            yield tracker.state()
         case run.NodeText():
             yield messages.node_text(body)
         case run.NodeBlocked():

@@ -1,79 +1,71 @@
 """What one run has shown so far: enough for its progress messages and for a late listener. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, assert_never
 
 import msgspec
 
 from greenroom.api.native import messages
+from greenroom.domain import run
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import JobId
 from greenroom.domain.json import JsonObject
-from greenroom.domain.run import NodeRef
 
 _WHOLE_STATE_UP_TO = 100
 """Above this many nodes a progress_state tells only what is running or has just finished."""
 
 
+class _NodeState(NamedTuple):
+    node: run.NodeRef
+    state: str
+    value: float
+    max: float
+
+
 class Tracker:
-    """One attempt of a job, from its first event."""
+    """One attempt of a job, from its first event. Nothing is encoded before somebody asks."""
 
     def __init__(self, job_id: JobId, started: Millis | None = None) -> None:
         self._job_id = job_id
         self._started = started
-        self._states: dict[str, msgspec.Raw] = {}
-        self._running: dict[str, tuple[float, NodeRef]] = {}
+        self._states: dict[str, _NodeState] = {}
+        self._encoded: dict[str, msgspec.Raw] = {}
+        self._running: dict[str, float] = {}
+        """Node id -> how many steps it has."""
         self._news: set[str] = set()
         self._cached: tuple[tuple[str, ...], Millis] | None = None
-        self._outputs: dict[str, str] = {}
-        self._current: NodeRef | None = None
+        self._outputs: dict[str, tuple[run.NodeRef, JsonObject]] = {}
+        self.current: run.NodeRef | None = None
+        """The node that began last and still runs."""
         self.finished: list[str] = []
         """Ids of the nodes that have run."""
 
-    @property
-    def current(self) -> NodeRef | None:
-        """The node that began last and still runs."""
-        return self._current
-
-    def cache(self, nodes: tuple[str, ...], at: Millis) -> str:
-        self._cached = (nodes, at)
-        return messages.execution_cached(self._job_id, nodes, at)
-
-    def begin(self, node: NodeRef) -> list[str]:
-        """A node started; one that waited for lazy inputs starts twice."""
-        self._current = node
-        self._running[node.node_id] = (1.0, node)
-        self._set(node, "running", 0.0, 1.0)
-        return [self.state(), messages.executing(self._job_id, node)]
-
-    def step(self, node: NodeRef, value: float, maximum: float) -> tuple[str, str]:
-        """The new progress_state, and the progress message that follows it."""
-        value, maximum = messages.number(value), messages.number(maximum)
-        self._running[node.node_id] = (maximum, node)
-        self._set(node, "running", value, maximum)
-        return self.state(), messages.progress(self._job_id, node, value, maximum)
-
-    def output(self, node: NodeRef, ui: JsonObject) -> str:
-        text = messages.executed(self._job_id, node, ui)
-        self._outputs[node.node_id] = text
-        return text
-
-    def finish(self, node: NodeRef, *, cached: bool) -> str:
-        maximum, _ = self._running.pop(node.node_id, (1 if cached else 1.0, node))
-        self._set(node, "finished", maximum, maximum)
-        if self._current is not None and self._current.node_id == node.node_id:
-            self._current = None
-        if not cached:
-            self.finished.append(node.node_id)
-        return self.state()
+    def note(self, body: run.RunEvent, at: Millis) -> None:
+        """Remember what the event says."""
+        match body:
+            case run.NodesCached():
+                self._cached = (body.nodes, at)
+            case run.NodeStarted():
+                self._begin(body.node)
+            case run.NodeStepped():
+                self._step(body)
+            case run.NodeOutput():
+                self._outputs[body.node.node_id] = (body.node, body.output)
+            case run.NodeFinished():
+                self._finish(body.node, cached=body.cached)
+            case run.RunStarted() | run.Preview() | run.NodeText() | run.NodeBlocked():
+                pass
+            case _:
+                assert_never(body)
 
     def state(self) -> str:
         """A progress_state message with the news since the last one."""
         if len(self._states) <= _WHOLE_STATE_UP_TO:
-            shown = self._states
+            shown = list(self._states)
         else:
-            shown = {name: self._states[name] for name in (*self._running, *self._news)}
+            shown = [*self._running, *(self._news - self._running.keys())]
         self._news.clear()
-        return messages.progress_state(self._job_id, shown)
+        return self._state_of(shown)
 
     def missed(self) -> Iterator[str]:
         """What a listener that comes late has to hear to be up to date."""
@@ -82,13 +74,44 @@ class Tracker:
         yield messages.execution_start(self._job_id, self._started)
         if self._cached is not None:
             yield messages.execution_cached(self._job_id, *self._cached)
-        yield from self._outputs.values()
+        for node, output in self._outputs.values():
+            yield messages.executed(self._job_id, node, output)
         if self._states:
-            yield messages.progress_state(self._job_id, self._states)
-        if self._current is not None:
-            yield messages.executing(self._job_id, self._current)
+            yield self._state_of(self._states)
+        if self.current is not None:
+            yield messages.executing(self._job_id, self.current)
 
-    def _set(self, node: NodeRef, state: str, value: float, maximum: float) -> None:
-        raw = messages.node_state(self._job_id, node, state, value, maximum)
-        self._states[node.node_id] = msgspec.Raw(raw)
-        self._news.add(node.node_id)
+    def _begin(self, node: run.NodeRef) -> None:
+        """A node that waited for lazy inputs starts twice."""
+        self.current = node
+        self._running[node.node_id] = 1.0
+        self._set(_NodeState(node, "running", 0.0, 1.0))
+
+    def _step(self, step: run.NodeStepped) -> None:
+        value, maximum = messages.number(step.value), messages.number(step.max)
+        self._running[step.node.node_id] = maximum
+        self._set(_NodeState(step.node, "running", value, maximum))
+
+    def _finish(self, node: run.NodeRef, *, cached: bool) -> None:
+        maximum = self._running.pop(node.node_id, 1 if cached else 1.0)
+        self._set(_NodeState(node, "finished", maximum, maximum))
+        if self.current is not None and self.current.node_id == node.node_id:
+            self.current = None
+        if not cached:
+            self.finished.append(node.node_id)
+
+    def _set(self, state: _NodeState) -> None:
+        name = state.node.node_id
+        self._states[name] = state
+        self._encoded.pop(name, None)
+        self._news.add(name)
+
+    def _state_of(self, names: Iterable[str]) -> str:
+        return messages.progress_state(self._job_id, {name: self._raw(name) for name in names})
+
+    def _raw(self, name: str) -> msgspec.Raw:
+        raw = self._encoded.get(name)
+        if raw is None:
+            raw = msgspec.Raw(messages.node_state(self._job_id, *self._states[name]))
+            self._encoded[name] = raw
+        return raw
