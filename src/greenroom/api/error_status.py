@@ -7,7 +7,12 @@ from greenroom.domain.errors import ErrorCode
 
 def status_of(code: ErrorCode) -> int:  # noqa: C901, PLR0911 - one table over a closed list
     match code:
-        case ErrorCode.BAD_REQUEST | ErrorCode.INVALID_JSON | ErrorCode.INVALID_GRAPH:
+        case (
+            ErrorCode.BAD_REQUEST
+            | ErrorCode.INVALID_JSON
+            | ErrorCode.INVALID_GRAPH
+            | ErrorCode.MISSING_ASSET
+        ):
             return 400
         case ErrorCode.UNAUTHORIZED:
             return 401
@@ -15,7 +20,14 @@ def status_of(code: ErrorCode) -> int:  # noqa: C901, PLR0911 - one table over a
             return 403
         case ErrorCode.NOT_FOUND:
             return 404
-        case ErrorCode.CONFLICT | ErrorCode.ILLEGAL_TRANSITION | ErrorCode.LEASE_LOST:
+        case (
+            ErrorCode.CONFLICT
+            | ErrorCode.KEY_REUSED
+            | ErrorCode.HASH_MISMATCH
+            | ErrorCode.IN_USE
+            | ErrorCode.ILLEGAL_TRANSITION
+            | ErrorCode.LEASE_LOST
+        ):
             return 409
         case ErrorCode.TOO_LARGE:
             return 413

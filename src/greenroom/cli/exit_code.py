@@ -43,11 +43,18 @@ def exit_code(code: ErrorCode) -> ExitCode:  # noqa: PLR0911 - one table over a 
             | ErrorCode.TOO_LARGE
             | ErrorCode.UNSUPPORTED_MEDIA
             | ErrorCode.QUEUE_FULL
+            | ErrorCode.HASH_MISMATCH
         ):
             return ExitCode.REFUSED
-        case ErrorCode.NOT_FOUND:
+        case ErrorCode.NOT_FOUND | ErrorCode.MISSING_ASSET:
             return ExitCode.NOT_FOUND
-        case ErrorCode.CONFLICT | ErrorCode.ILLEGAL_TRANSITION | ErrorCode.LEASE_LOST:
+        case (
+            ErrorCode.CONFLICT
+            | ErrorCode.KEY_REUSED
+            | ErrorCode.IN_USE
+            | ErrorCode.ILLEGAL_TRANSITION
+            | ErrorCode.LEASE_LOST
+        ):
             return ExitCode.CONFLICT
         case ErrorCode.STORAGE_FULL | ErrorCode.STORAGE_UNAVAILABLE:
             return ExitCode.STORAGE
