@@ -17,6 +17,9 @@ from greenroom.store import event_log, job_counts, queue_order, transitions
 from greenroom.store import jobs as job_rows
 from greenroom.store.database import Database
 
+_BATCH = 500
+"""Jobs that are canceled in one transaction."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -104,28 +107,32 @@ class Jobs:
         self, principal: Principal, job_ids: Sequence[JobId] | None = None
     ) -> list[Job]:
         """Cancel those that still wait, all of them when no ids are given; running ones go on."""
-        active = await self.queue(principal)
-        waiting = {detail.job.id for detail in active.pending}
-        wanted = [job_id for job_id in job_ids if job_id in waiting] if job_ids else waiting
-        if job_ids is not None and not job_ids:
-            return []
-        stopped = [await self.cancel_if_waiting(principal, job_id) for job_id in wanted]
-        return [job for job in stopped if job is not None]
+        if job_ids is None:
+            waiting = JobFilter(states=frozenset({JobState.QUEUED}))
+            job_ids = [job.id for job in (await self.page(principal, waiting)).jobs]
+        stopped: list[Job] = []
+        for start in range(0, len(job_ids), _BATCH):
+            batch = job_ids[start : start + _BATCH]
+            stopped += await self._cancel_waiting(principal, batch)
+        return stopped
 
-    async def cancel_if_waiting(self, principal: Principal, job_id: JobId) -> Job | None:
-        """Cancel a job that still waits; one that has begun meanwhile goes on."""
+    async def _cancel_waiting(self, principal: Principal, job_ids: Sequence[JobId]) -> list[Job]:
+        """In one transaction; those that have begun meanwhile go on."""
         now = self._db.clock.now()
 
-        def write(tx: Connection) -> JobChanged | None:
-            job = job_rows.get(tx, principal.tenant, job_id)
-            if job is None or job.state is not JobState.QUEUED:
-                return None
-            return transitions.move(tx, job_id, JobEvent.CANCEL, now)
+        def write(tx: Connection) -> list[JobChanged]:
+            known = job_rows.get_many(tx, principal.tenant, job_ids)
+            moved = (
+                transitions.move(tx, job.id, JobEvent.CANCEL, now)
+                for job in known
+                if job.state is JobState.QUEUED
+            )
+            return [change for change in moved if change is not None]
 
-        change = await self._db.write(write)
-        if change is not None:
+        changes = await self._db.write(write)
+        for change in changes:
             self._bus.publish(change)
-        return change.job if change else None
+        return [change.job for change in changes]
 
     async def place(
         self, principal: Principal, job_ids: Sequence[JobId], before: JobId | None
