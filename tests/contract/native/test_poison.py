@@ -129,6 +129,7 @@ BAD_BODIES = {
     "a prompt that is null": b'{"prompt": null}',
     "extra data that is a list": f'{{"prompt": {GRAPH}, "extra_data": []}}'.encode(),
     "a number that is none": f'{{"prompt": {GRAPH}, "number": "zz"}}'.encode(),
+    "a NUL in the client's id": f'{{"prompt": {GRAPH}, "client_id": "a\\u0000b"}}'.encode(),
     "a NUL in a node's id": b'{"prompt": {"\\u0000": {"class_type": "X\\u0000", "inputs": {}}}}',
 }
 
@@ -148,6 +149,20 @@ async def test_a_refused_body_reaches_no_other_route_either(native):
     for path in ("/queue", "/history", "/free", "/settings", "/settings/x", "/users"):
         for body in (b"{bad", b"", b"[" * 100_000, b'"\xff"'):
             assert (await native.send("POST", path, body)).status == 400, (path, body[:9])
+
+
+async def test_ids_that_no_job_can_have_are_unknown_everywhere(native):
+    for odd in ("%00", "nope", "..", "x" * 2000, "%ff", "6F1C1B1E-0000-4000-8000-000000000001"):
+        assert (await native.get(f"/history/{odd}")).json() == {}
+        assert (await native.get(f"/api/jobs/{odd}")).status == 404
+        cancelled = await native.send("POST", f"/api/jobs/{odd}/cancel")
+        assert cancelled.json() == {"cancelled": False}
+    body = {"delete": ["\0", 5, None, "x" * 2000]}
+    assert (await native.post("/queue", body)).status == 200
+    assert (await native.post("/history", body)).status == 200
+    assert (await native.post("/interrupt", {"prompt_id": "\0"})).status == 200
+    assert (await native.post("/settings", {"\0": 1})).status == 400
+    assert (await native.send("POST", "/userdata/a%00b", b"x")).status == 403
 
 
 async def test_a_graph_of_ten_thousand_nodes_is_accepted(native):

@@ -5,10 +5,9 @@ from aiohttp import web
 from greenroom.api.bodies import read_object
 from greenroom.api.context import Call
 from greenroom.api.native import shapes
-from greenroom.api.native.queue import job_ids
+from greenroom.api.native.ids import job_id_in_path, job_ids
 from greenroom.api.wire import empty, json_response
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import JobId
 from greenroom.domain.job import TERMINAL_STATES
 
 _MOST = 10_000
@@ -31,7 +30,8 @@ async def show(call: Call) -> web.StreamResponse:
 
 async def show_one(call: Call) -> web.StreamResponse:
     """The job when it has ended; an empty object for every other id."""
-    detail = await call.services.jobs.detail(call.principal, JobId(call.part("prompt_id")))
+    job_id = job_id_in_path(call, "prompt_id")
+    detail = await call.services.jobs.detail(call.principal, job_id) if job_id else None
     if detail is None or detail.job.state not in TERMINAL_STATES:
         return json_response({})
     return json_response(shapes.history([detail]))

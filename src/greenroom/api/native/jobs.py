@@ -7,6 +7,7 @@ from aiohttp import web
 from greenroom.api.bodies import read_json
 from greenroom.api.context import Call
 from greenroom.api.native import shapes
+from greenroom.api.native.ids import job_id_in_path
 from greenroom.api.wire import json_response
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId, is_canonical_uuid
@@ -49,14 +50,16 @@ async def show(call: Call) -> web.StreamResponse:
 
 
 async def show_one(call: Call) -> web.StreamResponse:
-    detail = await call.services.jobs.detail(call.principal, JobId(call.part("job_id")))
+    job_id = job_id_in_path(call, "job_id")
+    detail = await call.services.jobs.detail(call.principal, job_id) if job_id else None
     if detail is None:
         raise AppError(ErrorCode.NOT_FOUND, "Job not found")
     return json_response(shapes.job_detail(detail))
 
 
 async def cancel(call: Call) -> web.StreamResponse:
-    stopped = await call.services.jobs.cancel(call.principal, JobId(call.part("job_id")))
+    job_id = job_id_in_path(call, "job_id")
+    stopped = await call.services.jobs.cancel(call.principal, job_id) if job_id else None
     return json_response({"cancelled": stopped is not None})
 
 

@@ -1,18 +1,15 @@
 """/queue, /interrupt and /free: what waits and runs, and how to stop it."""
 
-from collections.abc import Iterable
-from typing import Any
-
 from aiohttp import web
 
 from greenroom.api.bodies import parse_json, read_bytes, read_object
 from greenroom.api.context import Call
 from greenroom.api.native import shapes
+from greenroom.api.native.ids import job_ids
 from greenroom.api.wire import empty, json_response
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import JobId
 from greenroom.domain.job import JobState
-from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.json import JsonObject
 from greenroom.domain.record import JobFilter
 
 
@@ -39,10 +36,10 @@ async def change(call: Call) -> web.StreamResponse:
 
 async def interrupt(call: Call) -> web.StreamResponse:
     """Stop the job that is named, if it runs; without a name the one that began first."""
-    job_id = _named(await _optional_object(call))
+    named = (await _optional_object(call)).get("prompt_id")
     running = JobFilter(states=frozenset({JobState.RUNNING}))
     page = await call.services.jobs.page(call.principal, running, descending=False)
-    chosen = [job for job in page.jobs if job_id in {None, job.id}]
+    chosen = [job for job in page.jobs if not named or job.id == named]
     if chosen:
         first = min(chosen, key=lambda job: job.started_at or 0)
         await call.services.jobs.cancel(call.principal, first.id)
@@ -57,12 +54,6 @@ async def free(call: Call) -> web.StreamResponse:
     return empty()
 
 
-def job_ids(value: JsonValue) -> list[JobId]:
-    """The ids in a list; anything else names no job."""
-    items: Iterable[Any] = value if isinstance(value, list) else ()
-    return [JobId(item) for item in items if isinstance(item, str)]
-
-
 async def _optional_object(call: Call) -> JsonObject:
     """The body, or nothing where it is missing or cannot be read."""
     raw = await read_bytes(call.request)
@@ -73,8 +64,3 @@ async def _optional_object(call: Call) -> JsonObject:
     if not isinstance(value, dict):
         raise AppError(ErrorCode.BAD_REQUEST, "The request body must be a JSON object.")
     return value
-
-
-def _named(body: JsonObject) -> JobId | None:
-    value = body.get("prompt_id")
-    return JobId(str(value)) if value else None

@@ -7,6 +7,8 @@ from greenroom.api.context import Call
 from greenroom.api.wire import empty, json_response
 from greenroom.domain.errors import AppError, ErrorCode
 
+_LONGEST_KEY = 1024
+
 
 async def show(call: Call) -> web.StreamResponse:
     return json_response(await call.services.userdata.settings(call.principal))
@@ -19,13 +21,17 @@ async def show_one(call: Call) -> web.StreamResponse:
 
 
 async def merge(call: Call) -> web.StreamResponse:
-    await call.services.userdata.put_settings(call.principal, await read_object(call.request))
+    values = await read_object(call.request)
+    for key in values:
+        _check(key)
+    await call.services.userdata.put_settings(call.principal, values)
     return empty()
 
 
 async def put_one(call: Call) -> web.StreamResponse:
     value = await read_json(call.request)
-    await call.services.userdata.put_settings(call.principal, {call.part("id"): value})
+    key = _check(call.part("id"))
+    await call.services.userdata.put_settings(call.principal, {key: value})
     return empty()
 
 
@@ -40,3 +46,10 @@ async def add_user(call: Call) -> web.StreamResponse:
     if not isinstance(name, str):
         raise AppError(ErrorCode.BAD_REQUEST, "username not provided")
     return json_response(await call.services.userdata.add_user(call.principal, name))
+
+
+def _check(key: str) -> str:
+    """BAD_REQUEST for a name that not every database can hold."""
+    if "\0" in key or len(key) > _LONGEST_KEY:
+        raise AppError(ErrorCode.BAD_REQUEST, "This cannot be the name of a setting.")
+    return key

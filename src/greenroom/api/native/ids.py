@@ -1,0 +1,22 @@
+"""Ids as clients write them: those that no job can have name none."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from greenroom.api.context import Call
+from greenroom.domain.ids import JobId, is_canonical_uuid
+from greenroom.domain.json import JsonValue
+
+
+def job_id(text: object) -> JobId | None:
+    return JobId(text) if isinstance(text, str) and is_canonical_uuid(text) else None
+
+
+def job_id_in_path(call: Call, name: str) -> JobId | None:
+    return job_id(call.part(name))
+
+
+def job_ids(value: JsonValue) -> list[JobId]:
+    """The ids in a list; anything else names no job."""
+    items: Iterable[Any] = value if isinstance(value, list) else ()
+    return [known for item in items if (known := job_id(item)) is not None]
