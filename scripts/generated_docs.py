@@ -30,7 +30,11 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 COMMANDS = (
     ("serve",), ("run",), ("jobs", "list"), ("jobs", "show"), ("jobs", "watch"),
-    ("jobs", "cancel"), ("doctor",), ("demo",), ("simulate",), ("trace", "export"),
+    ("jobs", "cancel"), ("workflows", "convert"), ("workflows", "validate"),
+    ("workflows", "extract"), ("workflows", "show"), ("workflows", "import"),
+    ("workflows", "list"), ("workflows", "export"), ("workflows", "rename"),
+    ("workflows", "tag"), ("workflows", "delete"), ("doctor",), ("demo",), ("simulate",),
+    ("trace", "export"),
 )  # fmt: skip
 
 _MEANINGS = {

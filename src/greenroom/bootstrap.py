@@ -13,12 +13,14 @@ from greenroom.assets.blobs import BlobStore
 from greenroom.assets.tree import NamedTree
 from greenroom.background.periodic import Periodic
 from greenroom.background.reaper import Reaper
+from greenroom.background.workflow_folder import WorkflowFolder
 from greenroom.bus.local import LocalBus
 from greenroom.config import Config, is_loopback
 from greenroom.data_folder import DataFolder
 from greenroom.domain import ids
 from greenroom.domain.clock import Clock, SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.principal import Principal
 from greenroom.engine.base import Engine
 from greenroom.engine.cpu.engine import CpuEngine
 from greenroom.service.assets import Assets
@@ -77,6 +79,10 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         reaper = Periodic("reaper", _REAP_SECONDS, Reaper(services.queue).tick)
         stack.push_async_callback(reaper.stop)
         reaper.start()
+        if config.workflows_dir is not None:
+            library = WorkflowFolder(config.workflows_dir, services.workflows, Principal())
+            stack.push_async_callback(library.stop)
+            library.start()
         yield Server(url, services, loops)
 
 

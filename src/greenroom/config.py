@@ -11,6 +11,7 @@ import platformdirs
 from greenroom.domain.errors import AppError, ErrorCode
 
 _PREFIX = "GREENROOM_"
+_FOLDERS = frozenset({"data_dir", "workflows_dir"})
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -29,6 +30,7 @@ class Config:
     drain_seconds: Annotated[float, "how long a stop waits for running jobs"] = 10.0
     body_limit_mb: Annotated[int, "largest JSON body, in MiB"] = 100
     upload_limit_mb: Annotated[int, "largest uploaded file, in MiB"] = 2048
+    workflows_dir: Annotated[Path | None, "folder of workflows to keep imported"] = None
     log_level: Annotated[str, "debug, info, warning or error"] = "info"
 
     @classmethod
@@ -69,6 +71,8 @@ class Config:
             raise AppError(
                 ErrorCode.BAD_REQUEST, f"the log level is one of {', '.join(_LOG_LEVELS)}"
             )
+        if self.workflows_dir is not None and not self.workflows_dir.is_dir():
+            raise AppError(ErrorCode.BAD_REQUEST, f"there is no folder {self.workflows_dir}")
         if self.lease_seconds < 1:
             raise AppError(ErrorCode.BAD_REQUEST, "a lease lasts one second or more")
         if not (self.api_key or self.allow_insecure_bind or is_loopback(self.host)):
@@ -98,4 +102,4 @@ def _parse(name: str, default: Any, text: str) -> Any:
     except (KeyError, ValueError):
         variable = _PREFIX + name.upper()
         raise AppError(ErrorCode.BAD_REQUEST, f"{variable}={text} cannot be read") from None
-    return Path(text) if name == "data_dir" else text
+    return Path(text) if name in _FOLDERS else text
