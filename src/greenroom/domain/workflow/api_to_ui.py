@@ -17,6 +17,7 @@ from greenroom.domain.workflow.editor_class import (
 from greenroom.domain.workflow.graph import Graph, Link, Node, as_link, parse_graph
 from greenroom.domain.workflow.graph_layout import Box, lay_out
 from greenroom.domain.workflow.input_spec import ANY_TYPE
+from greenroom.domain.workflow.javascript import as_text
 from greenroom.domain.workflow.lora_stack import LORA_STACK_CLASS, stack_values
 from greenroom.domain.workflow.socket_literals import with_values_as_nodes
 from greenroom.domain.workflow.unreadable import missing_classes, unreadable
@@ -123,7 +124,7 @@ def _widgets(cls: EditorClass, inputs: JsonObject) -> Iterator[WidgetSpec]:
         yield spec
         value = _literal(spec, inputs)
         if spec.branches is not None:
-            children = spec.branches.get(str(value), ())
+            children = spec.branches.get(as_text(value), ())
             waiting.extend(widget_spec(c) for c in reversed(children) if has_widget(c))
         if spec.growing and value:
             waiting.append(following(spec))

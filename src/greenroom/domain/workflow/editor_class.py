@@ -49,7 +49,7 @@ _EDITOR_TITLES: Final[Mapping[str, str]] = {
 }
 """Titles of the editor's own word list where it does not follow the server's display names."""
 
-_UPLOADS = ("image_upload", "video_upload", "animated_image_upload", "file_upload")
+_UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
 _SEED_NAMES = frozenset({"seed", "noise_seed"})
 
 
@@ -72,6 +72,10 @@ class WidgetSpec:
     """Places in `widgets_values` after it that say what happens to the value after a run."""
     branches: Mapping[str, tuple[InputSpec, ...]] | None = None
     """Of a dynamic combo: key -> the inputs that appear when it is chosen."""
+    multiline: bool = False
+    """Whether it is a text area, which makes text of whatever it is given."""
+    fixed: bool = False
+    """Whether the prompt always has the default, whatever the file says."""
     growing: bool = False
     """Whether a further widget appears once this one is not empty: option1, option2, ..."""
 
@@ -161,6 +165,7 @@ def widget_spec(spec: InputSpec) -> WidgetSpec:
         saved=kind != "IMAGECOMPARE",
         socket=not spec.options.get("socketless"),
         controls=_controls(kind, spec),
+        multiline=kind == "STRING" and bool(spec.options.get("multiline")),
         branches=branches,
     )
 
@@ -182,19 +187,32 @@ def _with_extras(definition: NodeClass, inputs: tuple[InputSpec, ...]) -> Iterat
     for spec in inputs:
         if spec.required and has_widget(spec):
             yield widget_spec(spec)
+            yield from _beside(definition.name, spec)
     yield from _editor_only(definition.name, inputs)
     for spec in inputs:
         if not spec.required and has_widget(spec):
             yield widget_spec(spec)
 
 
+def _beside(name: str, spec: InputSpec) -> Iterator[WidgetSpec]:
+    """Buttons that the editor puts right after an input."""
+    remote = spec.options.get("remote")
+    if isinstance(remote, Mapping) and remote.get("refresh_button"):
+        yield _button("auto refresh")
+        yield WidgetSpec("refresh", "BUTTON", "refresh", {}, socket=False)
+    if name == "Load3D" and spec.name == "model_file":
+        yield _button("upload model")
+        yield _button("upload extra")
+        yield WidgetSpec("clear", "BUTTON", "clear", {}, socket=False)
+
+
 def _editor_only(name: str, inputs: tuple[InputSpec, ...]) -> Iterator[WidgetSpec]:
     """Widgets that no definition lists: upload buttons, players, viewers, editable options."""
     if name == "CustomCombo":
-        yield WidgetSpec("index", "INT", 0, {}, socket=False)
+        yield WidgetSpec("index", "INT", -1, {}, socket=False)
         yield WidgetSpec("option1", "STRING", "", {}, socket=False, growing=True)
     if name in {"SaveGLB", "Preview3D"}:
-        yield WidgetSpec("image", "PREVIEW_3D", "", {}, socket=False)
+        yield WidgetSpec("image", "PREVIEW_3D", "", {}, socket=False, fixed=True)
     combos = [spec for spec in inputs if spec.required and spec.type == COMBO]
     if any(spec.options.get("audio_upload") for spec in combos):
         yield _button("audioUI")

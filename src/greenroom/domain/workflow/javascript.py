@@ -45,7 +45,7 @@ def as_javascript(value: JsonValue, levels: int = MAX_LEVELS) -> JsonValue:
     return [as_javascript(item, levels - 1) for item in value]
 
 
-def as_text(value: JsonValue) -> str:
+def as_text(value: JsonValue, levels: int = MAX_LEVELS) -> str:
     """What JavaScript's `value + ""` gives for a widget's value."""
     if value is None:
         return ""
@@ -53,4 +53,8 @@ def as_text(value: JsonValue) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(as_double(value))
-    return value if isinstance(value, str) else "[object Object]"
+    if isinstance(value, str):
+        return value
+    if levels <= 0 or isinstance(value, Mapping):
+        return "[object Object]"
+    return ",".join(as_text(item, levels - 1) for item in value)

@@ -1,7 +1,7 @@
 """The widgets of one node with their values, read from a file's `widgets_values`."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from greenroom.domain.json import JsonValue
 from greenroom.domain.workflow.editor_class import (
@@ -10,10 +10,12 @@ from greenroom.domain.workflow.editor_class import (
     has_widget,
     widget_spec,
 )
-from greenroom.domain.workflow.input_spec import COMBO
+from greenroom.domain.workflow.input_spec import COMBO, DYNAMIC_COMBO
+from greenroom.domain.workflow.javascript import as_text
 from greenroom.domain.workflow.lora_stack import LORA_STACK_CLASS, stack_widgets
 
 _MOST_GROWN = 200
+_OPTIONS_CLASS = "CustomCombo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ def read_widgets(
         return (*widgets, *_beyond_definition(cls, widgets, saved))
     if cls.name == LORA_STACK_CLASS:
         return tuple(Widget(spec, value) for spec, value in stack_widgets(saved))
+    if cls.name == _OPTIONS_CLASS:
+        return _with_index(_read(cls.widgets, _Places(saved)))
     return _read(cls.widgets, _Places(_without_placeholders(cls, saved)))
 
 
@@ -71,17 +75,38 @@ def _read(specs: tuple[WidgetSpec, ...], source: _Places | _Named) -> tuple[Widg
     grown = 0
     while waiting:
         spec = waiting.pop()
-        value = source.take(spec) if spec.saved else spec.default
-        if value is None and spec.type == COMBO and spec.choices:
-            value = spec.choices[0]
+        saved = source.take(spec) if spec.saved else spec.default
+        value = _settled(spec, saved)
         widgets.append(Widget(spec, value))
         if spec.branches is not None:
-            children = spec.branches.get(str(value), ())
-            waiting.extend(widget_spec(c) for c in reversed(children) if has_widget(c))
+            # A choice that the file leaves open is made too late for its inputs to have places.
+            placed = spec.saved and saved is not None
+            children = spec.branches.get(as_text(value), ())
+            made = (widget_spec(child) for child in children if has_widget(child))
+            waiting.extend(reversed([replace(c, saved=c.saved and placed) for c in made]))
         if spec.growing and value and grown < _MOST_GROWN:
             grown += 1
             waiting.append(following(spec))
     return tuple(widgets)
+
+
+def _settled(spec: WidgetSpec, value: JsonValue) -> JsonValue:
+    """What the editor makes of a saved value: almost always the value itself."""
+    if spec.fixed:
+        return spec.default
+    if value is None and spec.type in {COMBO, DYNAMIC_COMBO} and spec.choices:
+        return spec.choices[0]
+    if spec.multiline and not isinstance(value, str):
+        return as_text(value)
+    return value
+
+
+def _with_index(widgets: tuple[Widget, ...]) -> tuple[Widget, ...]:
+    """A list whose options are written in the node, with the place of the choice worked out."""
+    choice = widgets[0].value
+    options = [widget.value for widget in widgets[2:]]
+    index = options.index(choice) if choice in options else -1
+    return (widgets[0], Widget(widgets[1].spec, index), *widgets[2:])
 
 
 def _beyond_definition(
