@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import time
 from dataclasses import dataclass
@@ -50,6 +51,22 @@ class DataFolder:
             # Nothing in it outlives the server that wrote it.
             shutil.rmtree(self.scratch, ignore_errors=True)
             return lock
+        except OSError as error:
+            raise storage_error(error) from error
+
+    def secret(self) -> bytes:
+        """32 bytes that only this installation knows; made on first use."""
+        path = self.path / "secret.key"
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            fresh = path.with_suffix(".new")
+            fresh.unlink(missing_ok=True)
+            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(secrets.token_bytes(32))
+            fresh.replace(path)
+            return path.read_bytes()
         except OSError as error:
             raise storage_error(error) from error
 

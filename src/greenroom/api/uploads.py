@@ -37,6 +37,8 @@ class Spool:
 class Form:
     fields: dict[str, str] = field(default_factory=dict)
     files: dict[str, Spool] = field(default_factory=dict)
+    repeated: dict[str, list[str]] = field(default_factory=dict)
+    """Every value of each field, in the order in which they came."""
 
 
 @contextlib.asynccontextmanager
@@ -71,6 +73,7 @@ async def _add(form: Form, part: object, limit: int) -> None:
         raise AppError(ErrorCode.BAD_REQUEST, "The form has too many fields.")
     if part.filename is None:
         form.fields[part.name] = await _text(part)
+        form.repeated.setdefault(part.name, []).append(form.fields[part.name])
         return
     used = sum(spool.size for spool in form.files.values())
     form.files[part.name] = await _spool(part, limit - used)

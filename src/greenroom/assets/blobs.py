@@ -39,8 +39,11 @@ class BlobStore:
         self._incoming = folder / "incoming"
         self._incoming.mkdir(parents=True, exist_ok=True)
 
-    async def put_stream(self, source: ByteStream) -> Stored:
-        """Hash the bytes while they pass to disk."""
+    async def put_stream(self, source: ByteStream, expected: BlobHash | None = None) -> Stored:
+        """Hash the bytes while they pass to disk.
+
+        HASH_MISMATCH, and nothing kept, when they are not the `expected` ones.
+        """
         digest = blake3()
         size = 0
         path = self._incoming / secrets.token_hex(8)
@@ -50,9 +53,9 @@ class BlobStore:
                     digest.update(chunk)
                     size += len(chunk)
                     await asyncio.to_thread(file.write, chunk)
-            return await asyncio.to_thread(
-                self._adopt, path, Stored(BlobHash(digest.hexdigest()), size)
-            )
+            stored = Stored(BlobHash(digest.hexdigest()), size)
+            _require_expected(expected, stored.hash)
+            return await asyncio.to_thread(self._adopt, path, stored)
         except OSError as error:
             raise storage_error(error) from error
         finally:
@@ -77,7 +80,7 @@ class BlobStore:
         digest = blake3()
         digest.update_mmap(path)
         stored = Stored(BlobHash(digest.hexdigest()), path.stat().st_size)
-        if self.local_path(stored.hash).exists():
+        if self._renewed(stored.hash):
             return stored
         copy = self._incoming / secrets.token_hex(8)
         try:
@@ -87,15 +90,32 @@ class BlobStore:
             copy.unlink(missing_ok=True)
 
     def _adopt(self, path: Path, stored: Stored) -> Stored:
-        target = self.local_path(stored.hash)
-        if target.exists():
+        if self._renewed(stored.hash):
             return stored
+        target = self.local_path(stored.hash)
         _sync(path)
         path.chmod(_READ_ONLY)
         target.parent.mkdir(exist_ok=True)
         path.replace(target)
         _sync(target.parent)
         return stored
+
+    def _renewed(self, blob: BlobHash) -> bool:
+        """Whether the bytes are here; if so they are as good as new, and a sweep leaves them."""
+        try:
+            os.utime(self.local_path(blob))
+        except FileNotFoundError:
+            return False
+        return True
+
+
+def _require_expected(expected: BlobHash | None, found: BlobHash) -> None:
+    if expected is not None and expected != found:
+        raise AppError(
+            ErrorCode.HASH_MISMATCH,
+            "The bytes that arrived have another hash than the expected one.",
+            {"expected": f"blake3:{expected}", "actual": f"blake3:{found}"},
+        )
 
 
 def storage_error(error: OSError) -> AppError:

@@ -72,6 +72,14 @@ def file_of(item: JsonValue) -> JsonObject | None:
     return None
 
 
+def files(outputs: Mapping[str, JsonValue]) -> Iterator[tuple[str, str, JsonObject]]:
+    """(node id, key, file) of every file that the nodes made."""
+    for node_id, key, value in _entries(outputs):
+        item = file_of(value)
+        if item is not None and is_file(item):
+            yield node_id, key, item
+
+
 def summarize(outputs: Mapping[str, JsonValue]) -> OutputSummary:
     """Count the outputs of all nodes and choose the one to show."""
     count = previewable = 0

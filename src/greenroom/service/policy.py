@@ -11,5 +11,7 @@ class Policy:
     """Largest JSON body, in bytes."""
     upload_limit: int = 2 * 1024 * 1024 * 1024
     """Largest uploaded file, in bytes."""
+    queue_limit: int = 0
+    """How many jobs of a tenant may wait; 0 sets no limit."""
     node_limit: int = 20_000
     """Most nodes in one graph."""

@@ -1,7 +1,9 @@
 """The one way in: check a graph, keep it as submitted, and put it into the queue."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
 
 from greenroom.bus.base import Bus
 from greenroom.domain import ids
@@ -13,6 +15,8 @@ from greenroom.domain.workflow.digest import digest, same_graph
 from greenroom.domain.workflow.graph import parse_graph
 from greenroom.domain.workflow.submission import Submission
 from greenroom.domain.workflow.validate import Validated, referenced_files, validate
+from greenroom.service.acceptance import Acceptance
+from greenroom.service.asset_references import resolve
 from greenroom.service.assets import Assets, file_name
 from greenroom.service.node_info import NodeInfo
 from greenroom.store import jobs as job_rows
@@ -30,23 +34,48 @@ class Submitted:
 
 
 class Submit:
-    def __init__(self, database: Database, bus: Bus, assets: Assets, nodes: NodeInfo) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        assets: Assets,
+        nodes: NodeInfo,
+        acceptance: Acceptance | None = None,
+    ) -> None:
         self._db = database
         self._bus = bus
         self._assets = assets
         self._nodes = nodes
+        self._acceptance = acceptance
 
     async def submit(
-        self, principal: Principal, submission: Submission, prompt: bytes
+        self, principal: Principal, submission: Submission, prompt: bytes, key: str | None = None
     ) -> Submitted:
         """Accept a graph for running; the job is durable when this returns.
 
         `prompt` is the graph's JSON exactly as it was sent. INVALID_GRAPH carries ComfyUI's answer.
-        A job id that is taken gives that job when the graph is the same, else CONFLICT.
+        A job id that is taken gives that job when the graph is the same, else CONFLICT. A `key`
+        works once, unless no job came of it: KEY_REUSED. MISSING_ASSET, QUEUE_FULL.
         """
-        new, checked = await self.prepare(principal, submission, prompt)
+        if self._acceptance is not None:
+            await self._acceptance.require_unused(principal, key)
+        resolved = await resolve(self._db, principal, submission.prompt, prompt)
+        runnable = replace(submission, prompt=resolved.prompt)
+        new, checked = await self.prepare(principal, runnable, prompt)
+        if resolved.assets and new.graph is None:
+            new = replace(new, graph=_encode(checked.graph_to_run))
         now = self._db.clock.now()
-        enqueued = await self._db.write(lambda tx: transitions.enqueue(tx, new, now))
+
+        def write(tx: Connection) -> transitions.Enqueued:
+            if self._acceptance is not None:
+                self._acceptance.before(tx, principal.tenant, key)
+            enqueued = transitions.enqueue(tx, new, now)
+            if self._acceptance is not None and enqueued.created:
+                job = enqueued.change.job
+                self._acceptance.after(tx, job, submission.secrets, resolved.assets)
+            return enqueued
+
+        enqueued = await self._db.write(write)
         if enqueued.created:
             self._bus.publish(enqueued.change)
         elif enqueued.existing_digest != new.digest:

@@ -99,6 +99,22 @@ def existing(
     return found
 
 
+def find_many(
+    tx: Connection, tenant: TenantId, names: Sequence[tuple[Root, str, str]]
+) -> dict[tuple[Root, str, str], Asset]:
+    """Those of the (root, subfolder, name) that are there, by that name."""
+    found: dict[tuple[Root, str, str], Asset] = {}
+    for start in range(0, len(names), _LOOKUP_BATCH):
+        some = [(root.value, *rest) for root, *rest in names[start : start + _LOOKUP_BATCH]]
+        query = select(*_ASSET_COLUMNS).where(
+            assets.c.tenant == tenant,
+            tuple_(assets.c.root, assets.c.subfolder, assets.c.name).in_(some),
+        )
+        for asset in map(_asset, tx.execute(query)):
+            found[asset.root, asset.subfolder, asset.name] = asset
+    return found
+
+
 def next_counter(tx: Connection, tenant: TenantId, root: Root, subfolder: str, stem: str) -> int:
     """One more than the highest counter among `stem_<counter>_...`; 1 when there is none."""
     query = select(func.max(assets.c.counter)).where(

@@ -1,0 +1,56 @@
+"""What is decided and written together with an accepted job: its key, its secrets, its inputs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from greenroom.domain.asset import Asset
+from greenroom.domain.clock import Millis
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import TenantId
+from greenroom.domain.job import Job, JobState
+from greenroom.domain.json import JsonObject
+from greenroom.domain.principal import Principal
+from greenroom.service.idempotency import IdempotencyKeys
+from greenroom.service.vault import Vault
+from greenroom.store import asset_records, job_counts, job_inputs
+
+RETRY_SECONDS = 5
+"""When to ask again after the queue was full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    keys: IdempotencyKeys
+    vault: Vault
+    queue_limit: int = 0
+    """How many jobs of a tenant may wait; 0 sets no limit."""
+
+    async def require_unused(self, principal: Principal, key: str | None) -> None:
+        """KEY_REUSED as early as it can be known."""
+        if key is not None:
+            await self.keys.require_unused(principal, key)
+
+    def before(self, tx: Connection, tenant: TenantId, key: str | None) -> None:
+        """KEY_REUSED, QUEUE_FULL: then the whole transaction comes to nothing."""
+        if key is not None:
+            self.keys.claim(tx, tenant, key)
+        if not self.queue_limit:
+            return
+        if job_counts.in_states(tx, tenant, {JobState.QUEUED}) >= self.queue_limit:
+            raise AppError(
+                ErrorCode.QUEUE_FULL,
+                f"{self.queue_limit} jobs wait already. Try again later.",
+                {"retry_after": RETRY_SECONDS},
+            )
+
+    def after(self, tx: Connection, job: Job, secrets: JsonObject, inputs: Sequence[Asset]) -> None:
+        """Keep what the run needs; the assets it reads live as long again as they did."""
+        self.vault.keep(tx, job.tenant, job.id, secrets)
+        job_inputs.note(tx, job.id, [asset.id for asset in inputs])
+        for asset in inputs:
+            if asset.expires_at is not None:
+                lived = asset.expires_at - asset.created_at
+                until = max(asset.expires_at, Millis(job.created_at + lived))
+                asset_records.keep_until(tx, asset.id, until)
