@@ -53,13 +53,13 @@ def failure(job: Job) -> dict[str, JsonValue]:
 def history_messages(job: Job, result: Result | None) -> bytes:
     """The status messages of a history entry; a run that was cut off gets the end it had."""
     stored = result.messages if result is not None else b"[]"
-    if any(f'["{name}"'.encode() in stored for name in _ENDS):
+    if job.state is JobState.SUCCEEDED or any(f'["{name}"'.encode() in stored for name in _ENDS):
         return stored
     told: list[tuple[str, JsonObject]] = msgspec.json.decode(stored)
     ended = {"prompt_id": job.id, "timestamp": job.finished_at}
     if job.state is JobState.CANCELED:
         told.append(("execution_interrupted", {**_interruption(None), **ended}))
-    elif job.state is not JobState.SUCCEEDED:
+    else:
         told.append(("execution_error", {**failure(job), **ended}))
     return msgspec.json.encode(told)
 

@@ -4,12 +4,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from greenroom.api.context import Call
-from greenroom.domain.ids import JobId, is_canonical_uuid
+from greenroom.domain.ids import JobId
 from greenroom.domain.json import JsonValue
+
+_LENGTH = 36
 
 
 def job_id(text: object) -> JobId | None:
-    return JobId(text) if isinstance(text, str) and is_canonical_uuid(text) else None
+    """None for what is no id at a glance; whether there is such a job, only the database knows."""
+    if not isinstance(text, str) or len(text) != _LENGTH or "\0" in text:
+        return None
+    return JobId(text)
 
 
 def job_id_in_path(call: Call, name: str) -> JobId | None:
