@@ -46,6 +46,8 @@ class Started:
     job: Job
     client_id: str
     seeds: Mapping[str, int]
+    node_errors: JsonObject
+    """ComfyUI's errors of the outputs that were left out; empty when all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ class Runner:
             RunChoices(seeds=plan.seeds, output_dir=folder),
         )  # fmt: skip
         client_id = ids.new_session_id()
-        new = await self._prepare(principal, plan, place_outputs(bound.graph, folder), client_id)
+        graph = place_outputs(bound.graph, folder)
+        new, left_out = await self._prepare(principal, plan, graph, client_id)
         recipe = Recipe(
             workflow_id=plan.version.id,
             workflow_name=plan.version.name,
@@ -112,11 +115,11 @@ class Runner:
         )
         change = await self._db.write(lambda tx: _accept(tx, new, recipe, now))
         self._bus.publish(change)
-        return Started(change.job, client_id, bound.seeds)
+        return Started(change.job, client_id, bound.seeds, left_out)
 
     async def _prepare(
         self, principal: Principal, plan: _Plan, graph: JsonObject, client_id: str
-    ) -> transitions.NewJob:
+    ) -> tuple[transitions.NewJob, JsonObject]:
         submission = parse_submission(
             {
                 "prompt": graph,
@@ -125,8 +128,8 @@ class Runner:
             }
         )
         prompt = json.dumps(graph, ensure_ascii=False, separators=(",", ":")).encode()
-        new, _ = await self._submit.prepare(principal, submission, prompt)
-        return replace(new, workflow_id=plan.version.id)
+        new, checked = await self._submit.prepare(principal, submission, prompt)
+        return replace(new, workflow_id=plan.version.id), checked.node_errors
 
 
 def _accept(tx: Connection, new: transitions.NewJob, recipe: Recipe, now: Millis) -> JobChanged:

@@ -17,6 +17,7 @@ from greenroom.domain.workflow.object_info import ObjectInfo
 from greenroom.domain.workflow.overrides import apply_overrides
 from greenroom.domain.workflow.seeds import Draw, resolve_seeds
 
+_RANDOM = -1
 _WITHOUT_DEFAULT = FILE_TYPES | {InputType.SEED}
 
 
@@ -42,7 +43,7 @@ def bind(
     inputs = version.manifest.inputs
     seed_ids = {item.id for item in inputs if item.type is InputType.SEED}
     restored = {name: seed for name, seed in choices.seeds.items() if name in seed_ids}
-    given = {**with_defaults(inputs, params), **restored}
+    given = {**_open_seeds(inputs, version.graph), **with_defaults(inputs, params), **restored}
     bound = bind_parameters(version.manifest, given, choices.draw)
     graph = apply_overrides(version.graph, bound.overrides, object_info)
     if version.content.prompt is None:
@@ -52,6 +53,18 @@ def bind(
     told = {f"{item.node_id}.{item.input_name}" for item in inputs if item.id in seeds}
     rest = {place: seed for place, seed in drawn.items() if place not in told}
     return Bound(graph, seeds | rest, {**bound.params, **seeds})
+
+
+def _open_seeds(inputs: Iterable[ManifestInput], graph: JsonObject) -> dict[str, JsonValue]:
+    """The seeds of the form that the graph itself leaves to chance: they are drawn if not given."""
+    left_open: dict[str, JsonValue] = {}
+    for item in inputs:
+        node = graph.get(item.node_id) if item.node_id is not None else None
+        placed = node.get("inputs") if isinstance(node, Mapping) else None
+        value = placed.get(item.input_name or "") if isinstance(placed, Mapping) else None
+        if item.type is InputType.SEED and value == _RANDOM:
+            left_open[item.id] = _RANDOM
+    return left_open
 
 
 def with_defaults(inputs: Iterable[ManifestInput], params: JsonObject) -> dict[str, JsonValue]:

@@ -3,7 +3,8 @@
 import msgspec
 from aiohttp import web
 
-from greenroom.api.console import archive, bodies, cards, cursors, links, queries
+from greenroom.api import archive
+from greenroom.api.console import bodies, cards, cursors, links, queries
 from greenroom.api.console.shapes import AssetPage, AssetView, Changed, Ids, Output
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response

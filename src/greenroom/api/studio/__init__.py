@@ -1,0 +1,1 @@
+"""The API of ComfyUI Studio: runner, jobs, events, workflows, presets and files."""
