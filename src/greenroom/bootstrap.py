@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from greenroom import fleet
 from greenroom.api.app import EdgeSettings, build_app
 from greenroom.assets.blobs import BlobStore
 from greenroom.assets.tree import NamedTree
@@ -17,15 +18,16 @@ from greenroom.background.workflow_folder import WorkflowFolder
 from greenroom.bus.local import LocalBus
 from greenroom.config import Config, is_loopback
 from greenroom.data_folder import DataFolder
-from greenroom.domain import ids
 from greenroom.domain.clock import Clock, SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
-from greenroom.engine.base import Engine
-from greenroom.engine.cpu.engine import CpuEngine
+from greenroom.service.acceptance import Acceptance
+from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.event_log import EventLog
+from greenroom.service.idempotency import IdempotencyKeys
+from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.policy import Policy
@@ -33,15 +35,15 @@ from greenroom.service.queue import Queue
 from greenroom.service.records import Records
 from greenroom.service.runner import Runner
 from greenroom.service.services import Services
+from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
 from greenroom.service.userdata import UserData
+from greenroom.service.vault import Vault
 from greenroom.service.watch import Watch
 from greenroom.service.workers import Workers
 from greenroom.service.workflows import Workflows
 from greenroom.store.database import Database
-from greenroom.worker.attempt import Bench
-from greenroom.worker.loop import Identity, WorkerLoop
 
 _MIB = 1024 * 1024
 _REAP_SECONDS = 2.0
@@ -53,7 +55,8 @@ class Server:
 
     url: str
     services: Services
-    workers: tuple[WorkerLoop, ...]
+    engine: str
+    """What runs the jobs, for people."""
 
 
 @contextlib.asynccontextmanager
@@ -70,12 +73,12 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.push_async_callback(database.close)
         services = await _build_services(config, folder, database)
         stack.callback(services.watch.close)
-        loops = await _build_workers(config, folder, services)
+        plan = await _take_over(config, services)
+        workers = await _build_workers(config, folder, services, plan)
         url = await _listen(stack, config, services)
         await asyncio.to_thread(folder.announce, url)
-        for loop in loops:
-            stack.push_async_callback(loop.stop, config.drain_seconds)
-            loop.start()
+        stack.push_async_callback(workers.stop)
+        await workers.start()
         reaper = Periodic("reaper", _REAP_SECONDS, Reaper(services.queue).tick)
         stack.push_async_callback(reaper.stop)
         reaper.start()
@@ -83,7 +86,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
             library = WorkflowFolder(config.workflows_dir, services.workflows, Principal())
             stack.push_async_callback(library.stop)
             library.start()
-        yield Server(url, services, loops)
+        yield Server(url, services, str(plan))
 
 
 async def _build_services(config: Config, folder: DataFolder, database: Database) -> Services:
@@ -93,26 +96,30 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         lease_ms=int(config.lease_seconds * 1000),
         body_limit=config.body_limit_mb * _MIB,
         upload_limit=config.upload_limit_mb * _MIB,
+        queue_limit=config.queue_limit,
     )
     blobs = await asyncio.to_thread(BlobStore, folder.blobs)
-    assets = Assets(database, blobs, NamedTree(folder.path, blobs))
+    tree = NamedTree(folder.path, blobs)
+    assets = Assets(database, blobs, tree)
+    secret = await asyncio.to_thread(folder.secret)
+    keys, vault = IdempotencyKeys(database), Vault(secret)
     nodes = NodeInfo()
-    queue = Queue(database, bus, watch, policy)
+    queue = Queue(database, bus, watch, policy, vault)
     jobs = Jobs(database, bus, watch)
-    if config.database is None:
-        # The lock says that no other server lives: whoever held a lease is gone.
-        await queue.recover()
-    watch.seed(await jobs.active_counts())
-    submit = Submit(database, bus, assets, nodes)
+    acceptance = Acceptance(keys, vault, policy.queue_limit)
+    submit = Submit(database, bus, assets, nodes, acceptance)
     workflows = Workflows(database, nodes)
     return Services(
         submit=submit,
         jobs=jobs,
+        job_views=JobViews(database),
         queue=queue,
         watch=watch,
         assets=assets,
+        asset_records=AssetRecords(database, blobs, tree, keys),
+        signed_links=SignedLinks(secret, database.clock),
         nodes=nodes,
-        workers=Workers(database.clock, nodes),
+        workers=Workers(database, nodes, config.home),
         workflows=workflows,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=nodes),
         userdata=UserData(database),
@@ -125,31 +132,32 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     )
 
 
-async def _build_workers(
-    config: Config, folder: DataFolder, services: Services
-) -> tuple[WorkerLoop, ...]:
-    """The workers, not yet started; their nodes are known before the first request comes."""
-    loops = []
-    for _ in range(config.workers):
-        identity = Identity(ids.new_worker_id("cpu"), "cpu")
-        engine = CpuEngine(folder.scratch / "cpu" / identity.id)
-        services.nodes.learn(identity.id, await engine.object_info())
-        bench = _bench(folder, services, engine)
-        loops.append(WorkerLoop(identity, bench, services.workers))
-    return tuple(loops)
-
-
-def _bench(folder: DataFolder, services: Services, engine: Engine) -> Bench:
-    return Bench(
-        engine=engine,
-        queue=services.queue,
-        watch=services.watch,
-        assets=services.assets,
-        nodes=services.nodes,
-        clock=services.clock,
-        lease_ms=services.policy.lease_ms,
-        scratch=folder.scratch / "collect",
+async def _take_over(config: Config, services: Services) -> fleet.Plan:
+    """Decide on the workers, and see to what ran when the last server ended."""
+    wish = fleet.Wish(
+        fleet.EngineChoice(config.engine), tuple(config.comfyui or ()), config.workers
     )
+    plan = await fleet.plan(wish, services.workers, config.home)
+    # Without a shared database, the folder's lock says that no other server lives.
+    alone, stall = config.database is None, config.on_restart == "stall"
+    await services.queue.recover(plan.ids(), alone=alone, stall=stall)
+    services.watch.seed(await services.jobs.active_counts())
+    return plan
+
+
+async def _build_workers(
+    config: Config, folder: DataFolder, services: Services, plan: fleet.Plan
+) -> fleet.LocalFleet:
+    """The workers, not yet started; their nodes are known before the first request comes."""
+    workers = fleet.LocalFleet(
+        folder,
+        services,
+        config.home,
+        drain=config.drain_seconds,
+        cancel_grace=config.cancel_grace,
+    )
+    await workers.build(plan)
+    return workers
 
 
 async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Services) -> str:

@@ -1,6 +1,7 @@
 """Every setting: its type, its default, and one line of help. Read once, validated whole."""
 
 import os
+import socket
 from dataclasses import dataclass, fields
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,6 +14,8 @@ from greenroom.domain.errors import AppError, ErrorCode
 _PREFIX = "GREENROOM_"
 _FOLDERS = frozenset({"data_dir", "workflows_dir"})
 _LOG_LEVELS = ("debug", "info", "warning", "error")
+_ENGINES = ("auto", "cpu", "comfyui")
+_ON_RESTART = ("resume", "stall")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,21 @@ class Config:
     database: Annotated[str | None, "postgresql://... instead of SQLite in the data folder"] = None
     api_key: Annotated[str | None, "key that every request must show"] = None
     allow_insecure_bind: Annotated[bool, "listen beyond loopback without a key"] = False
+    comfyui: Annotated[
+        list[str] | None, "URL of a ComfyUI that runs the jobs; may be given more than once"
+    ] = None
+    engine: Annotated[str, "what runs the jobs: auto, cpu (built in) or comfyui"] = "auto"
+    on_restart: Annotated[str, "what becomes of jobs that ran: resume, or stall (they end)"] = (
+        "resume"
+    )
+    cancel_grace: Annotated[float, "how long a node may ignore a cancel, in seconds"] = 30.0
     workers: Annotated[int, "how many jobs the built-in engine runs at once"] = 1
     lease_seconds: Annotated[float, "how long a silent worker keeps its job"] = 30.0
     drain_seconds: Annotated[float, "how long a stop waits for running jobs"] = 10.0
     body_limit_mb: Annotated[int, "largest JSON body, in MiB"] = 100
     upload_limit_mb: Annotated[int, "largest uploaded file, in MiB"] = 2048
     workflows_dir: Annotated[Path | None, "folder of workflows to keep imported"] = None
+    queue_limit: Annotated[int, "how many jobs may wait; 0 sets no limit"] = 0
     log_level: Annotated[str, "debug, info, warning or error"] = "info"
 
     @classmethod
@@ -42,6 +54,8 @@ class Config:
         values: dict[str, Any] = {}
         for entry in fields(cls):
             chosen = given.pop(entry.name, None)
+            if chosen == []:
+                chosen = None
             text = os.environ.get(_PREFIX + entry.name.upper())
             if chosen is None and text:
                 chosen = _parse(entry.name, entry.default, text)
@@ -61,6 +75,11 @@ class Config:
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.data_folder / 'greenroom.db'}"
 
+    @property
+    def home(self) -> str:
+        """The name of this server among those that share a database."""
+        return "" if self.database is None else socket.gethostname()
+
     def check(self) -> None:
         """BAD_REQUEST for a value that cannot be; FORBIDDEN for an open address without a key."""
         if not 0 <= self.port <= 65535:
@@ -71,6 +90,10 @@ class Config:
             raise AppError(
                 ErrorCode.BAD_REQUEST, f"the log level is one of {', '.join(_LOG_LEVELS)}"
             )
+        if self.engine not in _ENGINES:
+            raise AppError(ErrorCode.BAD_REQUEST, f"the engine is one of {', '.join(_ENGINES)}")
+        if self.on_restart not in _ON_RESTART:
+            raise AppError(ErrorCode.BAD_REQUEST, f"on-restart is one of {', '.join(_ON_RESTART)}")
         if self.workflows_dir is not None and not self.workflows_dir.is_dir():
             raise AppError(ErrorCode.BAD_REQUEST, f"there is no folder {self.workflows_dir}")
         if self.lease_seconds < 1:
@@ -102,4 +125,6 @@ def _parse(name: str, default: Any, text: str) -> Any:
     except (KeyError, ValueError):
         variable = _PREFIX + name.upper()
         raise AppError(ErrorCode.BAD_REQUEST, f"{variable}={text} cannot be read") from None
+    if name == "comfyui":
+        return [part.strip() for part in text.split(",") if part.strip()]
     return Path(text) if name in _FOLDERS else text

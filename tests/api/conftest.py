@@ -12,7 +12,7 @@ from greenroom.config import Config
 
 @pytest.fixture
 async def services(tmp_path):
-    config = Config(port=0, data_dir=tmp_path, workers=0)
+    config = Config(port=0, data_dir=tmp_path, workers=0, engine="cpu")
     async with serving(config) as server:
         yield server.services
 

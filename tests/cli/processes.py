@@ -17,8 +17,12 @@ GREENROOM = (sys.executable, "-m", "greenroom")
 
 
 def environment() -> dict[str, str]:
-    """This process's, without settings that would change what is tested."""
-    return {name: text for name, text in os.environ.items() if not name.startswith("GREENROOM_")}
+    """This process's, without settings that would change what is tested.
+
+    No ComfyUI that happens to run on this machine is drawn in.
+    """
+    own = {name: text for name, text in os.environ.items() if not name.startswith("GREENROOM_")}
+    return own | {"GREENROOM_ENGINE": "cpu"}
 
 
 @dataclass(frozen=True, slots=True)

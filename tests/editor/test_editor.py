@@ -21,7 +21,7 @@ _CALLER = Principal()
 @contextlib.asynccontextmanager
 async def editor_on(data_dir, port=0):
     async with (
-        serving(Config(port=port, data_dir=data_dir, drain_seconds=0)) as server,
+        serving(Config(port=port, data_dir=data_dir, drain_seconds=0, engine="cpu")) as server,
         browser.page() as page,
     ):
         await page.goto(f"{server.url}/editor/")

@@ -14,6 +14,7 @@ from greenroom.domain.run import (
     RunStarted,
 )
 from greenroom.engine.base import EngineError, Interrupted, RunResult
+from greenroom.engine.health import Health, HealthStatus
 
 NODE_CLASSES = {
     "Paint": {
@@ -58,6 +59,21 @@ class ScriptedEngine:
         self.began = asyncio.Queue()
         self.go_on = asyncio.Event()
         self.interrupted: dict[str, asyncio.Event] = {}
+        self.freed = asyncio.Event()
+        self._health = Health(HealthStatus.UP)
+        self._listener = None
+
+    def become(self, status, reason=""):
+        """Change its health, and say so."""
+        self._health = Health(status, reason)
+        if self._listener is not None:
+            self._listener(self._health)
+
+    def health(self):
+        return self._health
+
+    def watch(self, listener):
+        self._listener = listener
 
     async def start(self):
         await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
@@ -82,7 +98,7 @@ class ScriptedEngine:
         return self.folder / f"{run.job_id}-{item['filename']}"
 
     async def free(self, *, unload_models, free_memory):
-        pass
+        self.freed.set()
 
 
 async def paint(engine, run, sink):

@@ -94,7 +94,7 @@ async def installation(database, tmp_path):
     yield Installation(
         database, tmp_path, bus, watch, nodes, assets,
         Queue(database, bus, watch, Policy()), Jobs(database, bus, watch),
-        Submit(database, bus, assets, nodes), Workers(database.clock, nodes),
+        Submit(database, bus, assets, nodes), Workers(database, nodes),
     )  # fmt: skip
     watch.close()
 

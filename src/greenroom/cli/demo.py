@@ -52,7 +52,7 @@ def _order(output_dir: Path, *, as_json: bool) -> Order:
 
 async def _demo(order: Order) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="greenroom-demo-") as folder:
-        config = replace(Config(), data_dir=Path(folder))
+        config = replace(Config(), data_dir=Path(folder), engine="cpu")
         async with own_server(config) as client:
             if not order.as_json:
                 output.notes.print(f"A server runs at {client.url}")

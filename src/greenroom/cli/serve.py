@@ -40,7 +40,7 @@ async def _serve(config: Config, *, as_json: bool) -> None:
     stop.listen()
     async with serving(config) as server:
         _settle_heap()
-        _announce(config, server.url, as_json=as_json)
+        _announce(config, server.url, server.engine, as_json=as_json)
         _log.info("serving at %s", server.url)
         await stop.asked.wait()
         _log.info("stopping: running jobs have %g s to end", config.drain_seconds)
@@ -74,20 +74,20 @@ class _Stop:
         self.asked.set()
 
 
-def _announce(config: Config, url: str, *, as_json: bool) -> None:
-    engine = f"built in, {config.workers} at once" if config.workers else "none"
+def _announce(config: Config, url: str, engine: str, *, as_json: bool) -> None:
     key = "with a key" if config.api_key else "none needed"
     if as_json:
         told = {
             "url": url,
             "data_dir": str(config.data_folder),
             "workers": config.workers,
+            "engine": engine,
             "key": config.api_key is not None,
         }
         output.emit_line(told)
         return
     output.results.print(f"[bold]Greenroom[/] serves at [bold]{escape(url)}[/]")
     output.results.print(f"  data     {escape(str(config.data_folder))}")
-    output.results.print(f"  engine   {engine}")
+    output.results.print(f"  engine   {escape(engine)}")
     output.results.print(f"  access   {key}")
     output.results.print("  Ctrl-C lets running jobs end and stops.")

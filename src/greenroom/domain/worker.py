@@ -1,10 +1,13 @@
 """A worker: something that claims jobs and runs them on one engine."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from greenroom.domain.clock import Millis
+from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId, WorkerId
 
 
@@ -17,6 +20,14 @@ class WorkerStatus(StrEnum):
     DRAINING = "draining"
     """Finishes what it runs and takes nothing more."""
     QUARANTINED = "quarantined"
+
+
+class WorkerOrder(StrEnum):
+    """What an operator wants of a worker."""
+
+    WORK = "work"
+    PAUSE = "pause"
+    DRAIN = "drain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +44,22 @@ class Worker:
     labels: Mapping[str, str] = field(default_factory=dict)
     added: bool = False
     """Added while a server ran, and there again after a restart."""
+
+
+def worker_url(text: str) -> str:
+    """The address of a ComfyUI as it is kept; `127.0.0.1:8188` is enough. BAD_REQUEST."""
+    url = (text if "://" in text else f"http://{text}").strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise AppError(ErrorCode.BAD_REQUEST, f"{text} is no address of a ComfyUI")
+    return url
+
+
+def lasting_id(url: str, home: str) -> WorkerId:
+    """The id of the worker on the ComfyUI at `url`: the same in every process of one server."""
+    name = hashlib.sha256(f"{home} {url}".encode()).hexdigest()
+    return WorkerId(f"comfyui-{name[:8]}")

@@ -9,6 +9,7 @@ from greenroom.domain.failure import Failure
 from greenroom.domain.ids import JobId
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.run import RunEvent
+from greenroom.engine.health import Health
 
 Sink: TypeAlias = Callable[[RunEvent], Awaitable[None]]
 """Where an engine sends its events, in order. It may wait: the engine then waits with it."""
@@ -84,6 +85,12 @@ class Engine(Protocol):
 
     async def stop(self) -> None:
         """Give everything back. A run that is on ends with EngineError(WORKER_LOST)."""
+
+    def health(self) -> Health:
+        """How it is now. A run that is given to it while it is not up may wait, or be lost."""
+
+    def watch(self, listener: Callable[[Health], None]) -> None:
+        """Call `listener` at every change of health, in place of an earlier one."""
 
     async def object_info(self) -> JsonObject:
         """ComfyUI's /object_info: class name -> definition."""

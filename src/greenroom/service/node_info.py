@@ -33,6 +33,22 @@ class NodeInfo:
             self._workers[worker] = _Known(definitions, live=True)
             self._merge()
 
+    def recall(self, worker: WorkerId, definitions: JsonObject) -> None:
+        """Note what a worker could run when it was last up, unless it is up now."""
+        if worker not in self._workers:
+            self._workers[worker] = _Known(definitions, live=False)
+            self._merge()
+
+    def last_known(self, worker: WorkerId) -> JsonObject | None:
+        known = self._workers.get(worker)
+        return None if known is None else known.definitions
+
+    def set_live(self, worker: WorkerId) -> None:
+        known = self._workers.get(worker)
+        if known is not None and not known.live:
+            self._workers[worker] = _Known(known.definitions, live=True)
+            self._merge()
+
     def set_down(self, worker: WorkerId) -> None:
         known = self._workers.get(worker)
         if known is not None and known.live:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -20,11 +20,14 @@ from greenroom.domain.lease import Lease, lease_end
 from greenroom.domain.progress import begin
 from greenroom.domain.run import RunEvent
 from greenroom.service.policy import Policy
+from greenroom.service.vault import Vault
 from greenroom.service.watch import Watch
-from greenroom.store import leases, outputs, transitions
+from greenroom.store import attempts, leases, outputs, payloads, results, transitions
 from greenroom.store.database import Database
 
 _REAP_BATCH = 100
+_EVERY = 1_000_000
+"""More than can run at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Assignment:
     graph: JsonObject
     outputs: tuple[str, ...]
     extra_data: JsonObject
+    resumed: bool = False
+    """Whether the attempt was begun by a server that has ended since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +69,52 @@ class Ending:
 
 
 class Queue:
-    def __init__(self, database: Database, bus: Bus, watch: Watch, policy: Policy) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        watch: Watch,
+        policy: Policy,
+        vault: Vault | None = None,
+    ) -> None:
         self._db = database
         self._bus = bus
         self._watch = watch
         self._policy = policy
+        self._vault = vault
         self._work = asyncio.Event()
         bus.listen(self._hear)
 
-    async def claim(self, worker: WorkerId, limit: int = 1) -> list[Assignment]:
-        """The next jobs for this worker, at most `limit`; each is its own until the lease ends."""
+    async def claim(
+        self, worker: WorkerId, limit: int = 1, *, spare_failed: bool = False
+    ) -> list[Assignment]:
+        """The next jobs for this worker, at most `limit`; each is its own until the lease ends.
+
+        With `spare_failed`, jobs that should be tried elsewhere after they failed here are left.
+        """
         now = self._db.clock.now()
-        claimed = await self._db.write(
-            lambda tx: transitions.claim(tx, worker, limit, self._policy.lease_ms, now)
-        )
-        return [self._assign(entry) for entry in claimed]
+
+        def write(tx: Connection) -> list[tuple[transitions.Claimed, JsonObject]]:
+            lease_ms = self._policy.lease_ms
+            claimed = transitions.claim(tx, worker, limit, lease_ms, now, spare_failed=spare_failed)
+            return [(entry, self._secrets(tx, entry.change.job)) for entry in claimed]
+
+        return [self._assign(*entry) for entry in await self._db.write(write)]
+
+    async def take_up(self, worker: WorkerId) -> list[Assignment]:
+        """What the worker ran when its server ended: the same attempts, with leases of their own.
+
+        What they had stored is forgotten; their engine tells it again.
+        """
+        until = lease_end(self._db.clock.now(), self._policy.lease_ms)
+
+        def write(tx: Connection) -> list[Assignment]:
+            return [self._resume(tx, job) for job in leases.take_over(tx, worker, until)]
+
+        taken = await self._db.write(write)
+        for assignment in taken:
+            self._begin_watching(assignment.job, assignment.graph)
+        return taken
 
     async def wait_for_work(self, longest: float) -> None:
         """Return when a job may have become ready, after `longest` seconds at the latest."""
@@ -148,23 +184,42 @@ class Queue:
             outcome = ending.as_outcome(failure.as_json())
         return await self._move(assignment, event, outcome)
 
-    async def recover(self) -> None:
-        """Take back the jobs of workers that died with the last server; only its successor may."""
+    async def recover(
+        self, kept: Collection[WorkerId] = (), *, alone: bool = True, stall: bool = False
+    ) -> None:
+        """At the start of a server: see to the jobs that ran when the last one ended.
+
+        Jobs of the workers `kept` wait for these to take them up. When the server is `alone`, the
+        other workers died with its predecessor, and their jobs are tried again. With `stall`, none
+        of these jobs runs again: all are lost.
+        """
         now = self._db.clock.now()
-        await self._db.write(lambda tx: leases.expire_all(tx, now))
-        while await self.reap():
+        if stall:
+            await self._changed(lambda tx: self._stall_all(tx, kept, now, alone=alone))
+            return
+        until = lease_end(now, self._policy.lease_ms)
+
+        def write(tx: Connection) -> None:
+            leases.prolong(tx, kept, until)
+            if alone:
+                leases.expire_all(tx, now, kept)
+
+        await self._db.write(write)
+        while alone and await self.reap():
             pass
 
     async def reap(self) -> list[Job]:
         """Retry or give up the jobs whose lease ran out; gives those that were changed."""
         now = self._db.clock.now()
-        changes = await self._db.write(
-            lambda tx: [
-                change
-                for job in leases.expired(tx, now, _REAP_BATCH)
-                if (change := self._give_up(tx, job, now)) is not None
-            ]
-        )
+
+        def write(tx: Connection) -> list[JobChanged | None]:
+            return [self._give_up(tx, job, now) for job in leases.expired(tx, now, _REAP_BATCH)]
+
+        return await self._changed(write)
+
+    async def _changed(self, write: Callable[[Connection], list[JobChanged | None]]) -> list[Job]:
+        """Commit and publish what `write` changed."""
+        changes = [change for change in await self._db.write(write) if change is not None]
         for change in changes:
             self._bus.publish(change)
         return [change.job for change in changes]
@@ -174,6 +229,35 @@ class Queue:
         failure = Failure(FailureClass.WORKER_LOST, f"The worker {job.worker} stopped answering.")
         outcome = transitions.Outcome(error=failure.as_json(), lost_worker=True)
         return transitions.move(tx, job.id, event, now, outcome=outcome)
+
+    def _stall_all(
+        self, tx: Connection, mine: Collection[WorkerId], now: Millis, *, alone: bool
+    ) -> list[JobChanged | None]:
+        if alone:
+            leases.expire_all(tx, now)
+            running = leases.expired(tx, now, limit=_EVERY)
+        else:
+            running = [job for worker in mine for job in leases.take_over(tx, worker, now)]
+        failure = Failure(FailureClass.WORKER_LOST, "The server was restarted while the job ran.")
+        outcome = transitions.Outcome(error=failure.as_json(), lost_worker=True)
+        return [
+            transitions.move(tx, job.id, JobEvent.LOSE, now, outcome=outcome) for job in running
+        ]
+
+    def _resume(self, tx: Connection, job: Job) -> Assignment:
+        stored = payloads.of_job(tx, job.id)
+        results.forget_partial(tx, job.id)
+        if job.lease is None or job.lease_until is None:
+            raise RuntimeError(f"job {job.id} runs without a lease")
+        return Assignment(
+            job=job,
+            lease=Lease(job.id, job.lease, job.lease_until),
+            attempt=attempts.open_number(tx, job.id),
+            graph=json.loads(stored.to_run),
+            outputs=stored.outputs,
+            extra_data={**json.loads(stored.extra_data), **self._secrets(tx, job)},
+            resumed=True,
+        )
 
     async def _move(
         self, assignment: Assignment, event: JobEvent, outcome: transitions.Outcome
@@ -190,19 +274,27 @@ class Queue:
         self._bus.publish(change)
         return change.job
 
-    def _assign(self, claimed: transitions.Claimed) -> Assignment:
+    def _secrets(self, tx: Connection, job: Job) -> JsonObject:
+        """The keys that came with the job, for its run only."""
+        return {} if self._vault is None else self._vault.of_job(tx, job.id)
+
+    def _assign(self, claimed: transitions.Claimed, secrets: JsonObject) -> Assignment:
         job = claimed.change.job
         graph = json.loads(claimed.graph)
         self._bus.publish(claimed.change)
-        self._watch.begin(job, begin(str(node.get("class_type")) for node in graph.values()))
+        self._begin_watching(job, graph)
         return Assignment(
             job=job,
             lease=claimed.lease,
             attempt=claimed.attempt_number,
             graph=graph,
             outputs=claimed.outputs,
-            extra_data=json.loads(claimed.extra_data),
+            extra_data={**json.loads(claimed.extra_data), **secrets},
         )
+
+    def _begin_watching(self, job: Job, graph: JsonObject) -> None:
+        nodes = (node for node in graph.values() if isinstance(node, Mapping))
+        self._watch.begin(job, begin(str(node.get("class_type")) for node in nodes))
 
     def _retry_at(self, kind: FailureClass, attempt: int) -> Millis | None:
         delay = retry.delay_ms(kind, attempt)

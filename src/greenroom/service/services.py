@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 
 from greenroom.domain.clock import Clock
+from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.event_log import EventLog
+from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
 from greenroom.service.runner import Runner
+from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
 from greenroom.service.userdata import UserData
@@ -24,9 +27,12 @@ from greenroom.service.workflows import Workflows
 class Services:
     submit: Submit
     jobs: Jobs
+    job_views: JobViews
     queue: Queue
     watch: Watch
     assets: Assets
+    asset_records: AssetRecords
+    signed_links: SignedLinks
     nodes: NodeInfo
     workers: Workers
     workflows: Workflows

@@ -1,15 +1,27 @@
-"""The workers of this installation: register, note how they are, list, steer."""
+"""The workers of this installation: register, note how they are, list, steer, add, remove."""
 
+import asyncio
+import json
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, assert_never
 
-from greenroom.domain.clock import Clock
+from sqlalchemy import Connection
+
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import JobId, WorkerId
+from greenroom.domain.ids import DEFAULT_TENANT, JobId, WorkerId
 from greenroom.domain.json import JsonObject
-from greenroom.domain.worker import Worker, WorkerStatus
+from greenroom.domain.worker import Worker, WorkerOrder, WorkerStatus, worker_url
 from greenroom.service.node_info import NodeInfo
+from greenroom.store import workers as worker_rows
+from greenroom.store.database import Database
+
+_KEPT = {
+    WorkerOrder.WORK: WorkerStatus.UP,
+    WorkerOrder.PAUSE: WorkerStatus.PAUSED,
+    WorkerOrder.DRAIN: WorkerStatus.DRAINING,
+}
 
 
 class FreeMemory(Protocol):
@@ -24,18 +36,41 @@ class Controls:
     resume: Callable[[], None]
     drain: Callable[[], None]
     free: FreeMemory
+    refresh: Callable[[], None]
+    """Ask the engine anew which nodes it knows."""
+
+
+class Fleet(Protocol):
+    """Whoever can start a worker and end it."""
+
+    async def open(self, url: str) -> WorkerId:
+        """Start a worker on the ComfyUI at `url`, be it up or not."""
+
+    async def close(self, worker: WorkerId) -> None:
+        """End it; its jobs are stopped and wait again."""
 
 
 class Workers:
-    def __init__(self, clock: Clock, nodes: NodeInfo) -> None:
-        self._clock = clock
+    """`home` names this server among those that share the database."""
+
+    def __init__(self, database: Database, nodes: NodeInfo, home: str = "") -> None:
+        self._db = database
         self._nodes = nodes
+        self._home = home
         self._workers: dict[WorkerId, Worker] = {}
         self._controls: dict[WorkerId, Controls] = {}
+        self._lasting: dict[WorkerId, bool] = {}
+        self._fleet: Fleet | None = None
+
+    def serve_with(self, fleet: Fleet) -> None:
+        """Let workers be added and removed."""
+        self._fleet = fleet
 
     def register(self, worker: WorkerId, kind: str, url: str | None, controls: Controls) -> None:
+        now = self._db.clock.now()
+        added = self._lasting.get(worker, False)
         self._workers[worker] = Worker(
-            worker, kind, url, WorkerStatus.STARTING, None, self._clock.now()
+            worker, kind, url, WorkerStatus.STARTING, None, now, added=added
         )
         self._controls[worker] = controls
 
@@ -44,41 +79,141 @@ class Workers:
         self._controls.pop(worker, None)
         self._nodes.forget(worker)
 
-    def set_up(self, worker: WorkerId, definitions: JsonObject) -> None:
+    async def remembered(self) -> list[Worker]:
+        """The lasting workers of earlier times. Their status says what was ordered of them."""
+        return await self._db.read(lambda tx: worker_rows.all_of(tx, DEFAULT_TENANT, self._home))
+
+    async def keep(self, worker: WorkerId, kind: str, url: str, *, added: bool) -> None:
+        """Note, before it starts, that a worker lasts. What was ordered of it before still holds.
+
+        The nodes that it knew last are known from now on.
+        """
+        self._lasting[worker] = added
+        new = Worker(worker, kind, url, WorkerStatus.UP, None, self._db.clock.now(), added=added)
+
+        def write(tx: Connection) -> bytes | None:
+            before = worker_rows.all_of(tx, DEFAULT_TENANT, self._home)
+            status = next((old.status for old in before if old.id == worker), new.status)
+            worker_rows.save(tx, DEFAULT_TENANT, replace(new, status=status), self._home)
+            return worker_rows.nodes(tx, DEFAULT_TENANT, worker)
+
+        packed = await self._db.write(write)
+        if packed is not None:
+            self._nodes.recall(worker, await asyncio.to_thread(_unpack, packed))
+
+    async def learn(self, worker: WorkerId, definitions: JsonObject) -> None:
         """The worker's engine answers and knows these nodes."""
+        known = self._nodes.last_known(worker)
         self._nodes.learn(worker, definitions)
-        self._note(worker, WorkerStatus.UP, None)
+        if definitions == known or worker not in self._lasting:
+            return
+        packed = await asyncio.to_thread(_pack, definitions)
+        await self._db.write(lambda tx: worker_rows.save_nodes(tx, DEFAULT_TENANT, worker, packed))
 
     def set_status(self, worker: WorkerId, status: WorkerStatus, reason: str | None) -> None:
         if status in {WorkerStatus.DOWN, WorkerStatus.QUARANTINED}:
             self._nodes.set_down(worker)
-        self._note(worker, status, reason)
+        elif status is WorkerStatus.UP:
+            self._nodes.set_live(worker)
+        known = self._workers.get(worker)
+        if known is not None:
+            now = self._db.clock.now()
+            changed = replace(known, status=status, reason=reason, last_seen_at=now)
+            self._workers[worker] = changed
 
     def set_jobs(self, worker: WorkerId, jobs: tuple[JobId, ...]) -> None:
         """Note what the worker runs now."""
         known = self._workers.get(worker)
         if known is not None:
-            now = self._clock.now()
+            now = self._db.clock.now()
             self._workers[worker] = replace(known, jobs=jobs, last_seen_at=now)
 
     def all(self) -> list[Worker]:
         return list(self._workers.values())
 
+    def get(self, worker: WorkerId) -> Worker:
+        """NOT_FOUND when there is no such worker."""
+        found = self._workers.get(worker)
+        if found is None:
+            raise _unknown(worker)
+        return found
+
+    def is_another_up(self, worker: WorkerId) -> bool:
+        """Whether a job that should not go to this worker has somewhere else to go."""
+        return any(
+            other.id != worker and other.status is WorkerStatus.UP
+            for other in self._workers.values()
+        )
+
     def controls(self, worker: WorkerId) -> Controls:
         """NOT_FOUND when there is no such worker."""
         found = self._controls.get(worker)
         if found is None:
-            raise AppError(ErrorCode.NOT_FOUND, f"there is no worker {worker}")
+            raise _unknown(worker)
         return found
+
+    async def order(self, worker: WorkerId, order: WorkerOrder) -> Worker:
+        """Pause, drain, or put to work; holds over a restart of a lasting worker. NOT_FOUND."""
+        controls = self.controls(worker)
+        match order:
+            case WorkerOrder.PAUSE:
+                controls.pause()
+            case WorkerOrder.DRAIN:
+                controls.drain()
+            case WorkerOrder.WORK:
+                controls.resume()
+            case _:
+                assert_never(order)
+        await self._keep_order(worker, order)
+        return self.get(worker)
+
+    async def add(self, url: str) -> Worker:
+        """A new worker on the ComfyUI at `url`, also after a restart. CONFLICT, BAD_REQUEST."""
+        address = worker_url(url)
+        if any(known.url == address for known in self._workers.values()):
+            raise AppError(ErrorCode.CONFLICT, f"there is a worker on {address} already")
+        return self.get(await self._fleet_here().open(address))
+
+    async def remove(self, worker: WorkerId) -> None:
+        """End a worker; what it runs is stopped there and waits again. NOT_FOUND."""
+        self.get(worker)
+        await self._fleet_here().close(worker)
+        self._lasting.pop(worker, None)
+        await self._db.write(lambda tx: worker_rows.delete(tx, DEFAULT_TENANT, worker))
 
     async def free(self, *, unload_models: bool, free_memory: bool) -> None:
         """Ask every worker to give up models or cached results."""
         for controls in tuple(self._controls.values()):
             await controls.free(unload_models=unload_models, free_memory=free_memory)
 
-    def _note(self, worker: WorkerId, status: WorkerStatus, reason: str | None) -> None:
-        known = self._workers.get(worker)
-        if known is not None:
-            self._workers[worker] = replace(
-                known, status=status, reason=reason, last_seen_at=self._clock.now()
-            )
+    async def _keep_order(self, worker: WorkerId, order: WorkerOrder) -> None:
+        def write(tx: Connection) -> None:
+            for kept in worker_rows.all_of(tx, DEFAULT_TENANT, self._home):
+                if kept.id == worker:
+                    ordered = replace(kept, status=_KEPT[order])
+                    worker_rows.save(tx, DEFAULT_TENANT, ordered, self._home)
+
+        await self._db.write(write)
+
+    def _fleet_here(self) -> Fleet:
+        if self._fleet is None:
+            raise AppError(ErrorCode.UNAVAILABLE, "this server takes no workers")
+        return self._fleet
+
+
+def order_of(worker: Worker) -> WorkerOrder:
+    """What was ordered of a remembered worker."""
+    return next((o for o, status in _KEPT.items() if status is worker.status), WorkerOrder.WORK)
+
+
+def _unknown(worker: WorkerId) -> AppError:
+    return AppError(ErrorCode.NOT_FOUND, f"there is no worker {worker}")
+
+
+def _pack(definitions: JsonObject) -> bytes:
+    return zlib.compress(json.dumps(definitions, separators=(",", ":")).encode())
+
+
+def _unpack(packed: bytes) -> JsonObject:
+    definitions: JsonObject = json.loads(zlib.decompress(packed))
+    return definitions

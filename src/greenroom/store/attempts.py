@@ -2,17 +2,20 @@
 
 from typing import cast
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from greenroom.domain.clock import Millis
+from greenroom.domain.failure import RULES, FailureClass
 from greenroom.domain.ids import JobId, TenantId, WorkerId
 from greenroom.domain.job import Attempt, JobEvent
 from greenroom.domain.json import JsonObject
 from greenroom.store import job_rows
 from greenroom.store.columns import INSTANT, NAME
 from greenroom.store.statement import Statement
-from greenroom.store.tables import attempts
+from greenroom.store.tables import attempts, jobs
 
+_ELSEWHERE = tuple(kind for kind, rule in RULES.items() if rule.elsewhere)
 _NEXT_NUMBER = (
     select(func.coalesce(func.max(attempts.c.number), 0) + 1)
     .where(attempts.c.job_id == bindparam("job_id", type_=NAME))
@@ -57,6 +60,24 @@ def end(
 ) -> None:
     """Close the open attempt, if there is one."""
     _END.run(tx, of_job=job_id, event=event, now=now, failure=job_rows.json_text(error))
+
+
+def open_number(tx: Connection, job_id: JobId) -> int:
+    """The number of the attempt that is on, of a job that runs."""
+    query = select(attempts.c.number).where(
+        attempts.c.job_id == job_id, attempts.c.ended_at.is_(None)
+    )
+    return cast("int", tx.execute(query).scalar_one())
+
+
+def failed_there(worker: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the job of an enclosing query failed on the worker in a way that asks for another."""
+    told = (attempts.c.error.startswith(_error_start(kind)) for kind in _ELSEWHERE)
+    return exists().where(attempts.c.job_id == jobs.c.id, attempts.c.worker == worker, or_(*told))
+
+
+def _error_start(kind: FailureClass) -> str:
+    return f'{{"kind":"{kind}"'
 
 
 def of_job(tx: Connection, tenant: TenantId, job_id: JobId) -> list[Attempt]:

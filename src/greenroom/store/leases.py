@@ -1,17 +1,20 @@
 """Leases: make one longer, find those that ran out. Touches no state."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import cast as cast_to
 
+from greenroom.domain import ids
 from greenroom.domain.clock import Millis
-from greenroom.domain.ids import JobId, LeaseToken
+from greenroom.domain.ids import JobId, LeaseToken, WorkerId
 from greenroom.domain.job import LEASED_STATES, Job, JobState
 from greenroom.domain.lease import Lease
 from greenroom.store import job_rows
 from greenroom.store.columns import COUNT, INSTANT, NAME, words
-from greenroom.store.statement import Statement
+from greenroom.store.statement import Row, Statement
 from greenroom.store.tables import jobs
 
 
@@ -73,7 +76,28 @@ def expired(tx: Connection, now: Millis, limit: int) -> list[Job]:
     return [job_rows.job(row) for row in _EXPIRED.rows(tx, now=now, limit=limit)]
 
 
-def expire_all(tx: Connection, now: Millis) -> int:
-    """End every lease that runs now; says how many. Right only when no worker can be alive."""
-    running = update(jobs).where(jobs.c.lease_until > now)
+def expire_all(tx: Connection, now: Millis, keep: Collection[WorkerId] = ()) -> int:
+    """End every lease that runs now, but for those of `keep`; says how many.
+
+    Right only when none of these workers can be alive.
+    """
+    running = update(jobs).where(jobs.c.lease_until > now, jobs.c.worker.not_in(keep))
     return tx.execute(running.values(lease_until=now)).rowcount
+
+
+def prolong(tx: Connection, workers: Collection[WorkerId], until: Millis) -> int:
+    """Let these workers' leases last until `until`, also those that ran out; says how many."""
+    theirs = update(jobs).where(jobs.c.lease_until < until, jobs.c.worker.in_(workers))
+    return tx.execute(theirs.values(lease_until=until)).rowcount
+
+
+def take_over(tx: Connection, worker: WorkerId, until: Millis) -> list[Job]:
+    """The jobs that this worker holds, under new tokens: whoever had the old ones loses them."""
+    token = ids.new_lease_token()
+    theirs = update(jobs).where(jobs.c.worker == worker, jobs.c.lease.is_not(None))
+    renewed = theirs.values(
+        lease=bindparam("token", token, type_=NAME) + "-" + cast_to(jobs.c.seq, NAME),
+        lease_until=until,
+    ).returning(*job_rows.COLUMNS)
+    rows = cast("Sequence[Row]", tx.execute(renewed).all())
+    return sorted((job_rows.job(row) for row in rows), key=lambda job: job.seq)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    not_,
     null,
     or_,
     select,
@@ -37,7 +38,7 @@ from greenroom.domain.job import (
 )
 from greenroom.domain.json import JsonObject
 from greenroom.domain.lease import Lease, lease_end
-from greenroom.store import arc_sql, attempts, job_rows, outbox, payloads, results
+from greenroom.store import arc_sql, attempts, job_rows, outbox, payloads, results, secrets
 from greenroom.store.columns import COUNT, INSTANT, JSON_TEXT, NAME, REAL, Expression, word
 from greenroom.store.dialect import Dialect, NextSeq, insert
 from greenroom.store.statement import Row, Statement, Value
@@ -147,10 +148,13 @@ def claim(  # noqa: PLR0917 - who, how much, how long, when: in this order every
     lease_ms: int,
     now: Millis,
     only: Sequence[JobId] | None = None,
+    *,
+    spare_failed: bool = False,
 ) -> list[Claimed]:
     """Give up to `limit` due jobs to the worker, in queue order; none is given twice.
 
-    `only` narrows the choice to those jobs.
+    `only` narrows the choice to those jobs; `spare_failed` leaves out those that failed on this
+    worker in a way that asks for another one.
     """
     until = lease_end(now, lease_ms)
     given: dict[str, Value] = {
@@ -161,7 +165,8 @@ def claim(  # noqa: PLR0917 - who, how much, how long, when: in this order every
         "until": until,
     }
     if only is None:
-        rows: Sequence[Row] = _CLAIM.rows(tx, **given)
+        statement = _CLAIM_SPARING if spare_failed else _CLAIM
+        rows: Sequence[Row] = statement.rows(tx, **given)
     else:
         chosen = _claim(jobs.c.id.in_(bindparam("only", expanding=True)))
         found = tx.execute(chosen, {**given, "only": list(only)})
@@ -205,6 +210,8 @@ def move(
     change = outbox.append(tx, event, row, now)
     if change.job.state not in LEASED_STATES:
         attempts.end(tx, job_id, event, now, told.error)
+    if change.job.state in TERMINAL_STATES:
+        secrets.erase(tx, job_id)
     if told.outputs is not None:
         results.store(tx, change.job, told.outputs, told.meta, told.messages)
     return change
@@ -355,6 +362,9 @@ def _moves() -> dict[tuple[JobEvent, bool], Statement]:
 
 _ENQUEUE = Statement(_enqueue)
 _CLAIM = Statement(lambda _dialect: _claim())
+_CLAIM_SPARING = Statement(
+    lambda _dialect: _claim(not_(attempts.failed_there(bindparam("worker", type_=NAME))))
+)
 _MOVES = _moves()
 _EXISTING = Statement(
     lambda _dialect: select(*job_rows.COLUMNS).where(jobs.c.id == bindparam("id", type_=NAME))

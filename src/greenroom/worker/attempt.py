@@ -49,17 +49,26 @@ class Attempt:
         self._story = Story(assignment.job.id)
         self._outputs: dict[str, JsonObject] = {}
         self._meta: dict[str, JsonObject] = {}
+        self._left = False
 
-    async def run(self) -> None:
-        """Run the job to its end and say how it ended; when cancelled, give the job back."""
+    async def run(self) -> Failure | None:
+        """Run the job to its end and record how it ended; gives the failure, if it was one.
+
+        When cancelled, the job is given back, or left as it is after leave().
+        """
         try:
             async with self._kept_alive() as heartbeat:
-                await self._run(heartbeat)
+                return await self._run(heartbeat)
         except asyncio.CancelledError:
-            await self._release()
+            if not self._left:
+                await self._release()
             raise
 
-    async def _run(self, heartbeat: Heartbeat) -> None:
+    def leave(self) -> None:
+        """Let the engine go on with the run, for the worker's successor to take up."""
+        self._left = True
+
+    async def _run(self, heartbeat: Heartbeat) -> Failure | None:
         queue, assignment = self._bench.queue, self._assignment
         try:
             await self._execute()
@@ -68,16 +77,16 @@ class Attempt:
         except Interrupted as stop:
             await self._interrupted(stop, heartbeat)
         except EngineError as error:
-            await self._failed(error.failure)
+            return await self._failed(error.failure)
         except AppError as error:
-            if error.code is ErrorCode.LEASE_LOST:
-                _log.warning("job %s was taken away from this worker", assignment.job.id)
-                return
-            await self._failed(Failure(_class_of(error), error.message))
+            if error.code is not ErrorCode.LEASE_LOST:
+                return await self._failed(Failure(_class_of(error), error.message))
+            _log.warning("job %s was taken away from this worker", assignment.job.id)
+        return None
 
     async def _execute(self) -> None:
         bench = self._bench
-        if self._assignment.attempt > 1:
+        if self._assignment.attempt > 1 or self._assignment.resumed:
             job, token = self._assignment.job, self._assignment.lease.token
             await bench.assets.discard_outputs(job, token)
         run = await stage(self._assignment, bench.assets, bench.nodes)
@@ -126,12 +135,13 @@ class Attempt:
             failure = Failure(FailureClass.NODE_ERROR, "The run was stopped at the engine.")
             await self._bench.queue.fail(self._assignment, failure, self._ending())
 
-    async def _failed(self, failure: Failure) -> None:
+    async def _failed(self, failure: Failure) -> Failure:
         self._story.failed(failure.comfy, self._bench.clock.now())
         try:
             await self._bench.queue.fail(self._assignment, failure, self._ending())
         except AppError:
             _log.warning("could not record the failure of %s", self._assignment.job.id)
+        return failure
 
     async def _release(self) -> None:
         job_id = self._assignment.job.id

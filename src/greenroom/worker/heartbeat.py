@@ -11,6 +11,9 @@ from greenroom.domain.principal import Principal
 from greenroom.service.queue import Assignment, Queue
 from greenroom.service.watch import Watch
 
+_INSIST = 1.0
+"""Seconds between two requests to stop: the first one may come before the run has begun."""
+
 
 class Heartbeat:
     """Runs beside one attempt. `lease_lost` says that the run's end is nobody's business now."""
@@ -25,6 +28,7 @@ class Heartbeat:
         self._interval = heartbeat_interval(lease_ms)
         self._interrupt = interrupt
         self.lease_lost = False
+        self._stopping = False
 
     async def run(self) -> None:
         """Beat until cancelled."""
@@ -34,7 +38,7 @@ class Heartbeat:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(self._interval)
+            await asyncio.sleep(_INSIST if self._stopping else self._interval)
             await self._extend()
 
     async def _extend(self) -> None:
@@ -46,6 +50,7 @@ class Heartbeat:
                 await self._interrupt()
             return
         if state is JobState.CANCELING:
+            self._stopping = True
             await self._interrupt()
 
     async def _listen(self) -> None:
@@ -55,4 +60,5 @@ class Heartbeat:
             await self._extend()
             async for event in events:
                 if isinstance(event, JobChanged) and event.job.state is JobState.CANCELING:
+                    self._stopping = True
                     await self._interrupt()

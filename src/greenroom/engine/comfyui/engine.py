@@ -75,6 +75,9 @@ class ComfyEngine:
     def health(self) -> Health:
         return self._liveness.health
 
+    def watch(self, listener: Callable[[Health], None]) -> None:
+        self._liveness.on_change = listener
+
     async def start(self) -> None:
         self._stopping = False
         await self._http.open()

@@ -48,6 +48,7 @@ class Follow:
         self.running = False
         """Whether ComfyUI's queue said so, last."""
         self.stop_asked = False
+        self._stop_asked_at = 0.0
         self._http = http
         self._socket = socket
         self._liveness = liveness
@@ -79,7 +80,8 @@ class Follow:
 
     async def stop(self) -> None:
         """Take the run out of ComfyUI, now and at every look until it is gone."""
-        self.stop_asked = True
+        if not self.stop_asked:
+            self.stop_asked, self._stop_asked_at = True, _now()
         try:
             await self._stopper.stop(self.prompt_id)
         except (Unreachable, Refused) as trouble:
@@ -178,6 +180,9 @@ class Follow:
         failure = self._vigil.verdict(sighting, _now(), audible=audible)
         if sighting.place is Place.PENDING and self._liveness.is_stalled:
             failure = failures.stalled(self._liveness.health.reason)
+        if self.stop_asked and _now() - self._stop_asked_at >= self._timing.stop_limit:
+            reason = f"the node does not stop, {self._timing.stop_limit:g} s after it was told to"
+            failure = failures.stalled(reason, self.fold.current)
         if failure is not None:
             raise await self._give_up(failure, sighting)
 

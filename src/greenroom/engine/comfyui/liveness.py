@@ -1,30 +1,18 @@
 """Whether ComfyUI can be trusted with a run: up, down, or answering without running anything."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
 
 from greenroom.engine.comfyui.http import QueueLook
+from greenroom.engine.health import Health, HealthStatus
 
-
-class HealthStatus(StrEnum):
-    UP = "up"
-    DOWN = "down"
-    STALLED = "stalled"
-    """It answers, but nothing runs any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    status: HealthStatus
-    reason: str = ""
+__all__ = ["Health", "HealthStatus", "Liveness"]
 
 
 class Liveness:
     """The engine's present health, and what it takes to change it."""
 
     def __init__(self, on_change: Callable[[Health], None] | None = None) -> None:
-        self._on_change = on_change
+        self.on_change = on_change
         self._stuck: frozenset[str] = frozenset()
         self.health = Health(HealthStatus.DOWN, "not contacted yet")
 
@@ -53,5 +41,5 @@ class Liveness:
         if health == self.health:
             return
         self.health = health
-        if self._on_change is not None:
-            self._on_change(health)
+        if self.on_change is not None:
+            self.on_change(health)

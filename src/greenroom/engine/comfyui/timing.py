@@ -27,6 +27,8 @@ class Timing:
     """How long ComfyUI may hold a run without taking it up."""
     silence_limit: float = 1800.0
     """How long a node may run without a word."""
+    stop_limit: float = 30.0
+    """How long a node may go on after it was told to stop."""
     reconnect_first: float = 0.1
     reconnect_longest: float = 5.0
     heartbeat: float = 20.0

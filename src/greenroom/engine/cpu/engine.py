@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import assert_never
 
@@ -15,6 +15,7 @@ from greenroom.engine.cpu import catalogue, wire
 from greenroom.engine.cpu.flight import Flight, file_key
 from greenroom.engine.cpu.process import Child, Limits
 from greenroom.engine.cpu.scratch import Scratch, drop, lend
+from greenroom.engine.health import Health, HealthStatus
 
 PIXEL_LIMIT = 178_956_970
 """Pictures with more pixels than this are refused as decompression bombs."""
@@ -63,6 +64,12 @@ class CpuEngine:
             await self._bury(child)
         while self._chores:
             await asyncio.gather(*self._chores)
+
+    def health(self) -> Health:
+        return Health(HealthStatus.UP)
+
+    def watch(self, listener: Callable[[Health], None]) -> None:
+        """Its health never changes: a process that dies is replaced."""
 
     async def object_info(self) -> JsonObject:
         return catalogue.object_info()

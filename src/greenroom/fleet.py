@@ -1,0 +1,162 @@
+"""The workers of one server: which there are, how each is built, added and removed."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from greenroom.data_folder import DataFolder
+from greenroom.domain import ids
+from greenroom.domain.ids import WorkerId
+from greenroom.domain.worker import WorkerOrder, lasting_id, worker_url
+from greenroom.engine.base import Engine
+from greenroom.engine.comfyui import discovery
+from greenroom.engine.comfyui.engine import ComfyEngine
+from greenroom.engine.comfyui.timing import Timing
+from greenroom.engine.cpu.engine import CpuEngine
+from greenroom.service.services import Services
+from greenroom.service.workers import Workers, order_of
+from greenroom.worker.attempt import Bench
+from greenroom.worker.loop import Identity, WorkerLoop
+
+USUAL_URL = "http://127.0.0.1:8188"
+"""Where a ComfyUI listens by itself."""
+
+
+class EngineChoice(StrEnum):
+    AUTO = "auto"
+    """ComfyUI where there is one, else the built-in engine."""
+    CPU = "cpu"
+    COMFYUI = "comfyui"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the settings ask for."""
+
+    engine: EngineChoice = EngineChoice.AUTO
+    urls: tuple[str, ...] = ()
+    builtin: int = 1
+    """How many jobs the built-in engine runs at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One ComfyUI worker that is there from the start."""
+
+    id: WorkerId
+    url: str
+    order: WorkerOrder = WorkerOrder.WORK
+    added: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The workers that a server starts with."""
+
+    members: tuple[Member, ...] = ()
+    builtin: int = 0
+    found: bool = False
+    """Whether nobody named the ComfyUI: it was found."""
+
+    def ids(self) -> frozenset[WorkerId]:
+        return frozenset(member.id for member in self.members)
+
+    def __str__(self) -> str:
+        if self.members:
+            where = ", ".join(member.url for member in self.members)
+            return f"ComfyUI at {where}" + (" (found there)" if self.found else "")
+        return f"built in, {self.builtin} at once" if self.builtin else "none"
+
+
+async def plan(wish: Wish, workers: Workers, home: str) -> Plan:
+    """Decide what to start: what is named, what was added earlier, else what is found."""
+    if wish.engine is EngineChoice.CPU:
+        return Plan(builtin=wish.builtin)
+    remembered = {known.id: known for known in await workers.remembered()}
+    members: dict[WorkerId, Member] = {}
+    for url in map(worker_url, wish.urls):
+        worker = lasting_id(url, home)
+        members[worker] = Member(worker, url)
+    for known in remembered.values():
+        if known.added and known.url is not None:
+            members[known.id] = Member(known.id, known.url, added=True)
+    found = False
+    if not members:
+        found = await discovery.found(USUAL_URL)
+        if found or wish.engine is EngineChoice.COMFYUI:
+            worker = lasting_id(USUAL_URL, home)
+            members[worker] = Member(worker, USUAL_URL)
+    if not members:
+        return Plan(builtin=wish.builtin)
+    ordered = (
+        replace(member, order=order_of(remembered[member.id]))
+        if member.id in remembered
+        else member
+        for member in members.values()
+    )
+    return Plan(tuple(ordered), found=found)
+
+
+@dataclass(slots=True)
+class LocalFleet:
+    """Runs the workers of this process. `drain` and `cancel_grace` are seconds."""
+
+    folder: DataFolder
+    services: Services
+    home: str
+    drain: float
+    cancel_grace: float
+    loops: dict[WorkerId, WorkerLoop] = field(default_factory=dict)
+
+    async def build(self, plan: Plan) -> None:
+        """Make the workers of the plan; their nodes are known when this returns."""
+        services = self.services
+        for _ in range(plan.builtin):
+            identity = Identity(ids.new_worker_id("cpu"), "cpu")
+            engine = CpuEngine(self.folder.scratch / "cpu" / identity.id)
+            services.nodes.learn(identity.id, await engine.object_info())
+            self.loops[identity.id] = WorkerLoop(identity, self._bench(engine), services.workers)
+        for member in plan.members:
+            self.loops[member.id] = await self._on_comfyui(member)
+
+    async def start(self) -> None:
+        """Let the workers begin, and take others from now on."""
+        for loop in self.loops.values():
+            loop.start()
+        self.services.workers.serve_with(self)
+
+    async def open(self, url: str) -> WorkerId:
+        member = Member(lasting_id(url, self.home), url, added=True)
+        loop = await self._on_comfyui(member)
+        self.loops[member.id] = loop
+        loop.start()
+        return member.id
+
+    async def close(self, worker: WorkerId) -> None:
+        loop = self.loops.pop(worker)
+        await loop.stop(grace=0, for_good=True)
+
+    async def stop(self) -> None:
+        """Let what runs end, as far as there is time; all workers at once."""
+        loops, self.loops = self.loops, {}
+        await asyncio.gather(*(loop.stop(self.drain) for loop in loops.values()))
+
+    async def _on_comfyui(self, member: Member) -> WorkerLoop:
+        workers = self.services.workers
+        await workers.keep(member.id, "comfyui", member.url, added=member.added)
+        engine = ComfyEngine(member.url, timing=Timing(stop_limit=self.cancel_grace))
+        identity = Identity(member.id, "comfyui", member.url, lasting=True)
+        return WorkerLoop(identity, self._bench(engine), workers, order=member.order)
+
+    def _bench(self, engine: Engine) -> Bench:
+        services = self.services
+        return Bench(
+            engine=engine,
+            queue=services.queue,
+            watch=services.watch,
+            assets=services.assets,
+            nodes=services.nodes,
+            clock=services.clock,
+            lease_ms=services.policy.lease_ms,
+            scratch=self.folder.scratch / "collect",
+        )
