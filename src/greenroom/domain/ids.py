@@ -12,6 +12,8 @@ AssetId = NewType("AssetId", str)
 BlobHash = NewType("BlobHash", str)
 """64 hex digits: the blake3 of the bytes."""
 LeaseToken = NewType("LeaseToken", str)
+KeyId = NewType("KeyId", str)
+"""`gr_` and 8 hex digits: how an API key begins, and what it may be called aloud."""
 
 DEFAULT_TENANT = TenantId("default")
 
@@ -35,6 +37,10 @@ def new_batch_id() -> str:
 
 def new_lease_token() -> LeaseToken:
     return LeaseToken(secrets.token_hex(16))
+
+
+def new_key_id() -> KeyId:
+    return KeyId(f"gr_{secrets.token_hex(4)}")
 
 
 def new_short_id() -> str:

@@ -350,3 +350,24 @@ recipes = Table(
     Column("workflow_id", NAME, nullable=False),
     Column("recipe", JSON_TEXT, nullable=False),
 )
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("tenant", NAME, nullable=False),
+    Column("name", NAME, nullable=False),
+    Column("digest", NAME, nullable=False),
+    Column("created_at", INSTANT, nullable=False),
+    Column("last_used_at", INSTANT),
+    Column("revoked_at", INSTANT),
+)
+VALID_ONLY = text("revoked_at IS NULL")
+Index(
+    "ix_api_keys_name",
+    api_keys.c.tenant,
+    api_keys.c.name,
+    unique=True,
+    sqlite_where=VALID_ONLY,
+    postgresql_where=VALID_ONLY,
+)
