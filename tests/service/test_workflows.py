@@ -1,6 +1,9 @@
 """The library: versions, forms, runs and readiness, on both databases."""
 
+import asyncio
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from tests.fixtures import node_definitions
@@ -8,12 +11,16 @@ from tests.fixtures import node_definitions
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import TenantId, WorkerId
 from greenroom.domain.principal import Principal
+from greenroom.engine.cpu.catalogue import object_info
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.workflow_binding import RunChoices
+from greenroom.service.workflow_export import ExportForm
+from greenroom.service.workflow_folder import load_workflow
 from greenroom.service.workflow_source import Source, id_from, read_source
 from greenroom.service.workflows import Workflows
 
 ME = Principal()
+EXAMPLE = Path(__file__).parents[2] / "examples" / "workflows" / "scene-animation"
 
 UI = {
     "nodes": [
@@ -286,3 +293,56 @@ async def test_a_model_that_the_graph_names_is_looked_for_in_its_folder(library)
         ("sd15.safetensors", "checkpoints", ("a",))
     ]
     assert needs.workers == ("a",)
+
+
+async def test_dates_in_names_of_files_are_those_of_the_run(library, nodes):
+    saver = node_definitions.definition(
+        {"filename_prefix": ["STRING", {"default": "x"}]}, output_node=True
+    )
+    nodes.learn(WorkerId("a"), {"SaveImage": saver})
+    node = {"id": 1, "type": "SaveImage", "widgets_values": ["%date:yyyy%/shot"]}
+    version = (await library.publish(ME, draft({"nodes": [node], "links": []}))).version
+    assert version.graph["1"]["inputs"] == {"filename_prefix": "%date:yyyy%/shot"}
+    run = RunChoices(now=datetime(2031, 5, 1, tzinfo=UTC))
+    bound = await library.bind(ME, version, {}, choices=run)
+    assert bound.graph["1"]["inputs"] == {"filename_prefix": "2031/shot"}
+
+
+async def test_a_file_that_no_server_could_read_is_not_kept(library):
+    nodes = [dict(UI["nodes"][0]), UI["nodes"][1]]
+    nodes[0]["widgets_values"] = [2**65, "fixed", 20]
+    with pytest.raises(AppError) as refused:
+        await library.publish(ME, draft({**UI, "nodes": nodes}))
+    assert refused.value.code is ErrorCode.INVALID_GRAPH
+    assert list(await library.list(ME)) == []
+
+
+async def test_a_retry_of_scenes_and_batches_uses_their_seeds_again(library, nodes):
+    nodes.learn(WorkerId("a"), object_info())
+    published = await library.take_in(ME, await asyncio.to_thread(load_workflow, EXAMPLE))
+    scenes = [{"duration": 1, "prompt": "dawn"}, {"duration": 1, "prompt": "dusk", "seed": 5}]
+    first = await library.bind(ME, published.version, {"scenes": scenes, "seed": -1})
+    assert {name for name in first.seeds if name.startswith("scene_")} == {"scene_1", "scene_2"}
+    assert first.seeds["scene_2"] == 5
+    retry = await library.bind(
+        ME, published.version, {"scenes": scenes, "seed": -1}, choices=RunChoices(seeds=first.seeds)
+    )
+    assert retry.graph == first.graph
+    assert retry.seeds == first.seeds
+
+
+async def test_a_dynamic_workflow_is_exported_as_it_came_and_as_its_defaults_make_it(
+    library, nodes
+):
+    nodes.learn(WorkerId("a"), object_info())
+    source = await asyncio.to_thread(load_workflow, EXAMPLE)
+    version = (await library.take_in(ME, source)).version
+    files = await library.export(ME, version, ExportForm.FOLDER)
+    assert files.keys() == source.files.keys()
+    assert files["manifest.yaml"] == source.files["manifest.yaml"]
+    again = await library.take_in(ME, Source("again", files))
+    assert (again.created, again.version.version) == (False, version.version)
+    (graph,) = (await library.export(ME, version, ExportForm.API)).values()
+    assert len(json.loads(graph)) > 3
+    (drawn,) = (await library.export(ME, version, ExportForm.UI)).values()
+    assert len(json.loads(drawn)["nodes"]) >= len(json.loads(graph))

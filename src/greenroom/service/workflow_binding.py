@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject, JsonValue
@@ -16,6 +17,7 @@ from greenroom.domain.workflow.manifest_binding import bind_parameters
 from greenroom.domain.workflow.object_info import ObjectInfo
 from greenroom.domain.workflow.overrides import apply_overrides
 from greenroom.domain.workflow.seeds import Draw, resolve_seeds
+from greenroom.domain.workflow.text_replacement import SAVERS, replace_text
 
 _RANDOM = -1
 _WITHOUT_DEFAULT = FILE_TYPES | {InputType.SEED}
@@ -30,6 +32,8 @@ class RunChoices:
     output_dir: str = ""
     """Prefix of a dynamic workflow's files."""
     draw: Draw = secrets.randbelow
+    now: datetime | None = None
+    """Fills in the dates of file names that come from the editor."""
 
 
 def bind(
@@ -47,7 +51,7 @@ def bind(
     bound = bind_parameters(version.manifest, given, choices.draw)
     graph = apply_overrides(version.graph, bound.overrides, object_info)
     if version.content.prompt is None:
-        graph = _expanded(graph, object_info, choices.draw)
+        graph = _expanded(graph, object_info, choices)
     graph, drawn = _with_node_seeds(graph, object_info, choices)
     seeds = _seeds_of_inputs(inputs, graph, bound.params)
     told = {f"{item.node_id}.{item.input_name}" for item in inputs if item.id in seeds}
@@ -140,13 +144,19 @@ def _seeds_of_inputs(
     return seeds
 
 
-def _expanded(graph: JsonObject, object_info: ObjectInfo, draw: Draw) -> JsonObject:
-    """Each {one|other} of the editor's texts decided."""
+def _expanded(graph: JsonObject, object_info: ObjectInfo, choices: RunChoices) -> JsonObject:
+    """Each {one|other} of the editor's texts decided, and dates put into names of files."""
     overrides: dict[str, dict[str, JsonValue]] = {}
     for node_id, node in parse_graph(graph).nodes.items():
         node_class = object_info.find(node.class_type)
         for spec in node_class.inputs.values() if node_class is not None else ():
             text = node.inputs.get(spec.name)
-            if isinstance(text, str) and spec.options.get("dynamicPrompts") is True:
-                overrides.setdefault(node_id, {})[spec.name] = expand_dynamic_prompt(text, draw)
+            if not isinstance(text, str):
+                continue
+            if spec.options.get("dynamicPrompts") is True:
+                expanded = expand_dynamic_prompt(text, choices.draw)
+                overrides.setdefault(node_id, {})[spec.name] = expanded
+            elif spec.name == "filename_prefix" and node.class_type in SAVERS:
+                dated = replace_text(text, lambda _node, _widget: None, choices.now)
+                overrides.setdefault(node_id, {})[spec.name] = dated
     return apply_overrides(graph, overrides, object_info)

@@ -1,9 +1,10 @@
 """A stored version -> what callers see of it: its graph in API format, and its form."""
 
-from dataclasses import replace
+from collections import OrderedDict
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from greenroom.domain.clock import Clock
+from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError
 from greenroom.domain.json import JsonObject
 from greenroom.domain.library import Content, StoredVersion, WorkflowVersion
@@ -18,6 +19,7 @@ from greenroom.service.manifest_file import read_manifest
 from greenroom.service.node_info import NodeInfo
 
 _EXPANDING = "dynamicPrompts"
+_MOST_KNOWN = 1000
 
 
 class _VerbatimClasses(EditorClasses):
@@ -34,29 +36,43 @@ class _VerbatimClasses(EditorClasses):
         return replace(found, widgets=widgets)
 
 
-class WorkflowForms:
-    """Converts and infers with the node classes that the fleet has now."""
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What follows from the content and the node classes alone."""
 
-    def __init__(self, nodes: NodeInfo, clock: Clock) -> None:
+    graph: JsonObject | None
+    manifest: Manifest
+
+
+class WorkflowForms:
+    """Converts and infers with the node classes that the fleet has now, and remembers it."""
+
+    def __init__(self, nodes: NodeInfo) -> None:
         self._nodes = nodes
-        self._clock = clock
         self._view: ObjectInfo | None = None
         self._classes: EditorClasses = _VerbatimClasses(ObjectInfo({}))
+        self._known: OrderedDict[str, _Form] = OrderedDict()
 
     def version(self, stored: StoredVersion) -> WorkflowVersion:
-        """The version with its manifest; tens of milliseconds for a large one."""
+        """The version with its form; milliseconds when it is not known yet."""
         content, entry = stored.content, stored.entry
-        graph = self._graph(content)
-        manifest = self._manifest(stored, graph)
+        form = self._form(stored.digest, content)
+        manifest = replace(
+            form.manifest,
+            id=entry.id,
+            name=entry.name,
+            version=stored.version,
+            date=form.manifest.date or _date(stored.created_at),
+        )
         return WorkflowVersion(
             id=entry.id,
             version=stored.version,
             name=entry.name,
             tags=entry.tags,
             kind=manifest.kind,
-            manifest=replace(manifest, id=entry.id, name=entry.name, version=stored.version),
+            manifest=manifest,
             inferred=content.manifest is None,
-            graph=graph,
+            graph=form.graph,
             content=content,
             digest=stored.digest,
             source=stored.source,
@@ -71,9 +87,23 @@ class WorkflowForms:
             self.convert(content.workflow)
 
     def convert(self, workflow: JsonObject) -> Conversion:
-        """The editor's form as a prompt; INVALID_GRAPH when it is broken."""
-        now = datetime.fromtimestamp(self._clock.now() / 1000, UTC).astimezone()
-        return convert(parse_ui_graph(workflow), self._editor_classes(), now=now)
+        """The editor's form as a prompt, dates left in it; INVALID_GRAPH when it is broken."""
+        conversion = convert(parse_ui_graph(workflow), self._editor_classes())
+        if not conversion.missing:
+            parse_graph(conversion.prompt)
+        return conversion
+
+    def _form(self, digest: str, content: Content) -> _Form:
+        classes = self._editor_classes()
+        form = self._known.get(digest)
+        if form is None:
+            graph = self._graph(content)
+            form = _Form(graph, self._manifest(content, graph))
+            if classes is self._classes:
+                self._known[digest] = form
+            while len(self._known) > _MOST_KNOWN:
+                self._known.popitem(last=False)
+        return form
 
     def _graph(self, content: Content) -> JsonObject | None:
         if content.prompt is not None or content.workflow is None:
@@ -84,22 +114,20 @@ class WorkflowForms:
             return None  # told when it is to be run; a list must not fail over one workflow
         return None if conversion.missing else conversion.prompt
 
-    def _manifest(self, stored: StoredVersion, graph: JsonObject | None) -> Manifest:
-        if stored.content.manifest is not None:
-            return read_manifest(stored.content.manifest)
-        date = datetime.fromtimestamp(stored.created_at / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-        empty = Manifest(
-            stored.entry.id, stored.entry.name, stored.version, date, WorkflowKind.STATIC, (), ()
-        )
+    def _manifest(self, content: Content, graph: JsonObject | None) -> Manifest:
+        if content.manifest is not None:
+            return read_manifest(content.manifest)
         if graph is None:
-            return empty
-        return infer_manifest(
-            graph, self._nodes.view(), workflow_id=empty.id, name=empty.name,
-            version=empty.version, date=date,
-        )  # fmt: skip
+            return Manifest("", "", 0, "", WorkflowKind.STATIC, (), ())
+        return infer_manifest(graph, self._nodes.view(), workflow_id="", name="")
 
     def _editor_classes(self) -> EditorClasses:
         view = self._nodes.view()
         if view is not self._view:
             self._view, self._classes = view, _VerbatimClasses(view)
+            self._known = OrderedDict()
         return self._classes
+
+
+def _date(instant: Millis) -> str:
+    return datetime.fromtimestamp(instant / 1000, UTC).strftime("%Y-%m-%d %H:%M")

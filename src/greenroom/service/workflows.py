@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject, JsonValue
@@ -36,7 +37,7 @@ class Workflows:
     def __init__(self, database: Database, nodes: NodeInfo) -> None:
         self._db = database
         self._nodes = nodes
-        self._forms = WorkflowForms(nodes, database.clock)
+        self._forms = WorkflowForms(nodes)
         self._readiness = WorkflowReadiness(nodes, self._forms)
 
     async def entries(self, principal: Principal) -> Sequence[WorkflowEntry]:
@@ -132,7 +133,9 @@ class Workflows:
             raise missing_classes(conversion.missing)
         given: dict[str, JsonValue] = {**params, **(files or {})}
         view = self._nodes.view()
-        return await asyncio.to_thread(workflow_binding.bind, version, given, view, choices)
+        now = datetime.fromtimestamp(self._db.clock.now() / 1000, UTC).astimezone()
+        chosen = replace(choices, now=choices.now or now)
+        return await asyncio.to_thread(workflow_binding.bind, version, given, view, chosen)
 
     async def export(
         self, principal: Principal, version: WorkflowVersion, form: ExportForm
