@@ -23,8 +23,8 @@ def message(job: Job, result: Result | None, tracker: Tracker | None, at: Millis
         case JobState.FAILED | JobState.LOST | JobState.EXPIRED:
             return messages.execution_error(job.id, failure(job), ended)
         case JobState.CANCELED:
-            told = last_told(result) or _interruption(tracker)
-            return messages.execution_interrupted(job.id, told, ended)
+            told = last_told(result) or {**_interruption(tracker), "timestamp": ended}
+            return messages.execution_interrupted(job.id, told)
         case JobState.QUEUED | JobState.RUNNING | JobState.CANCELING:
             raise ValueError(f"a job that is {job.state} has not ended")
         case _:

@@ -107,8 +107,9 @@ def execution_error(job_id: JobId, comfy: JsonObject, at: Millis | None) -> str:
     return message("execution_error", data)
 
 
-def execution_interrupted(job_id: JobId, comfy: JsonObject, at: Millis) -> str:
-    return message("execution_interrupted", {**comfy, "prompt_id": job_id, "timestamp": at})
+def execution_interrupted(job_id: JobId, told: JsonObject) -> str:
+    """`told` has the time as well."""
+    return message("execution_interrupted", {"prompt_id": job_id, **told})
 
 
 def preview(picture: Preview) -> bytes:
