@@ -274,7 +274,7 @@ def test_file_names_take_values_from_other_nodes_and_the_date():
         (graph({"id": 1}), "node 1 has no type"),
         (graph(node(1, "Source"), node(1, "Source")), "the id 1"),
         (graph(node(1, "Nope"), node(2, "Nada")), "Nada, Nope"),
-        (graph(node(1, "workflow>Mine")), "turned into subgraphs"),
+        (graph(node(1, "workflow>Mine")), "every node inside"),
         (graph(node(1, "Invert", inputs=[("image", "IMAGE", 8)])), "link that is not there"),
         (
             graph(node(1, "Invert", inputs=[("image", "IMAGE", 8)]),
@@ -289,7 +289,45 @@ def test_a_broken_file_is_refused_by_name(workflow, says):
     assert says in refused(workflow)
 
 
+GROUP = {
+    "nodes": [
+        node(None, "Source", [64]),
+        node(None, "Blend", inputs=[("image1", "IMAGE", None), ("image2", "IMAGE", None)]),
+        node(None, "Noise", [1, "fixed", 2], outputs=["NOISE"]),
+    ],
+    "links": [[0, 0, 1, 0, 1, "IMAGE"]],
+    "external": [[1, 0, "IMAGE"]],
+}
+
+
+def with_groups(*nodes, links=()):
+    return graph(*nodes, links=links, last_node_id=9, extra={"groupNodes": {"Mix": GROUP}})
+
+
+def test_a_group_node_unfolds_as_the_subgraph_that_the_editor_makes_of_it():
+    workflow = with_groups(
+        node(4, "Source", [5]),
+        node(5, "workflow>Mix", [7, 8, "fixed", 9], inputs=[("image2", "IMAGE", 1)]),
+        node(6, "Invert", inputs=[("image", "IMAGE", 2)]),
+        links=[(1, 4, 0, 5, 0, "IMAGE"), (2, 5, 0, 6, 0, "IMAGE")],
+    )
+    prompt = ui_to_api(workflow, CLASSES)
+    assert {key: body["inputs"] for key, body in prompt.items()} == {
+        "4": {"width": 5},
+        "13:10": {"width": 7},
+        "13:11": {"image1": ["13:10", 0], "image2": ["4", 0]},
+        "13:12": {"seed": 8, "steps": 9},
+        "6": {"image": ["13:11", 0]},
+    }
+
+
+def test_group_nodes_that_multiply_without_end_are_refused():
+    hosts = [node(i, "workflow>Mix") for i in range(5001)]
+    assert "group nodes hold more" in refused(with_groups(*hosts))
+
+
 WHOLE = with_subgraphs(
+    node(9, "workflow/Mix", [1], inputs=[("image2", "IMAGE", 1)]),
     node(1, "Source", [5]),
     node(2, "Reroute", inputs=[("", "*", 1)], outputs=["*"]),
     node(3, "Blend", inputs=[("image1", "IMAGE", 2), ("image2", "IMAGE", 4)], mode=4),
@@ -299,6 +337,7 @@ WHOLE = with_subgraphs(
     links=[(1, 1, 0, 2, 0, "IMAGE"), (2, 2, 0, 3, 0, "*"), (3, 3, 0, 7, 0, "IMAGE"),
            (4, 6, 0, 3, 1, "IMAGE")],
 )  # fmt: skip
+WHOLE["extra"] = {"groupNodes": {"Mix": {**GROUP, "config": {"1": {"input": {"image2": {}}}}}}}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
     | st.sampled_from([-10, -20, "inner", "Reroute", "PrimitiveNode", "*"]),

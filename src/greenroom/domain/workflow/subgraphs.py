@@ -44,6 +44,7 @@ def with_unique_ids(graph: UiGraph) -> UiGraph:
             for scope in graph.subgraphs.values()
         },
         last_node_id=last,
+        group_nodes=graph.group_nodes,
     )
 
 

@@ -1,7 +1,7 @@
 """UI-format graph: what a workflow file of the editor says, parsed and nothing more."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -98,6 +98,8 @@ class UiGraph:
     subgraphs: Mapping[str, UiScope]
     """Definitions by id, in the order of the file."""
     last_node_id: int
+    group_nodes: JsonObject = field(default_factory=dict)
+    """Group nodes by name, as the file has them."""
 
 
 def is_ui_graph(value: JsonValue) -> bool:
@@ -118,7 +120,8 @@ def parse_ui_graph(value: JsonValue) -> UiGraph:
     _refuse_giants((root, *scopes), subgraphs)
     state = _mapping(value.get("state"))
     last = max(_integer(value.get("last_node_id")), _integer(state.get("lastNodeId")))
-    return UiGraph(root, subgraphs, last)
+    groups = _mapping(_mapping(value.get("extra")).get("groupNodes"))
+    return UiGraph(root, subgraphs, last, groups)
 
 
 def _refuse_giants(scopes: Sequence[UiScope], subgraphs: Mapping[str, UiScope]) -> None:
@@ -135,7 +138,7 @@ def _scope(value: JsonObject) -> UiScope:
     name = str(value.get("name") or "")
     where = f"subgraph {name!r}" if "inputs" in value or "outputs" in value else "the graph"
     nodes = tuple(
-        _node(_object(n, f"a node of {where}")) for n in _list(value.get("nodes"), "nodes")
+        parse_node(_object(n, f"a node of {where}")) for n in _list(value.get("nodes"), "nodes")
     )
     _refuse_duplicates(nodes, where)
     links = [_link(item, where) for item in _list(value.get("links"), "links")]
@@ -157,7 +160,8 @@ def _refuse_duplicates(nodes: tuple[UiNode, ...], where: str) -> None:
         seen.add(node.id)
 
 
-def _node(value: JsonObject) -> UiNode:
+def parse_node(value: JsonObject) -> UiNode:
+    """One node's JSON; INVALID_GRAPH when it lacks what every node has."""
     node_id, kind = value.get("id"), value.get("type")
     if isinstance(node_id, bool) or not isinstance(node_id, int | str):
         raise unreadable("a node has no id")

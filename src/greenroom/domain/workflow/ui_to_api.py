@@ -10,6 +10,7 @@ from greenroom.domain.workflow.dynamic_prompt import Choose, expand_dynamic_prom
 from greenroom.domain.workflow.editor_class import EditorClasses
 from greenroom.domain.workflow.editor_scope import EditorNode, EditorScope, NodeKind, open_scope
 from greenroom.domain.workflow.flatten import LinkResolver, Origin, RunningNode, Value, unfold
+from greenroom.domain.workflow.group_nodes import without_group_nodes
 from greenroom.domain.workflow.javascript import as_javascript, as_text
 from greenroom.domain.workflow.promotion import read_host_values
 from greenroom.domain.workflow.subgraphs import inner_first, with_unique_ids
@@ -56,7 +57,7 @@ def convert(
     now: datetime | None = None,
 ) -> Conversion:
     """Like `ui_to_api`, but nodes of unknown types stay in the prompt, without a class."""
-    graph = with_unique_ids(graph)
+    graph = without_group_nodes(with_unique_ids(graph), classes)
     subgraphs: dict[str, EditorScope] = {}
     for definition in inner_first(graph):
         subgraphs[definition.id] = open_scope(definition, classes, subgraphs)

@@ -7,7 +7,7 @@ from greenroom.domain.json import JsonValue
 from greenroom.domain.workflow.prompt_error import prompt_error
 
 _GROUP_NODES = ("workflow>", "workflow/")
-"""How the types of group nodes begin, which subgraphs have replaced."""
+"""How the types of group nodes begin."""
 
 
 def unreadable(message: str, **extra_info: JsonValue) -> AppError:
@@ -20,6 +20,6 @@ def missing_classes(classes: Mapping[str, str]) -> AppError:
     names = sorted(set(classes.values()))
     message = f"unknown node type{'s' if len(names) > 1 else ''}: {', '.join(names)}"
     if any(name.startswith(_GROUP_NODES) for name in names):
-        message += "; group nodes have to be turned into subgraphs in the editor first"
+        message += "; a group node can be read when every node inside it is known"
     info: dict[str, JsonValue] = {"missing": names, "nodes": dict(classes)}
     return prompt_error("missing_node_type", message, extra_info=info)
