@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.workflow.editor_class import EditorClass, EditorClasses
@@ -33,6 +34,15 @@ class _Exposed:
     input: str
 
 
+class _InnerLink(NamedTuple):
+    """A link between two nodes of a group, named by their places in it."""
+
+    source: int
+    slot: int
+    target: int
+    input_name: str
+
+
 class _Group:
     """What the file says about one group, with the nodes' classes."""
 
@@ -41,7 +51,11 @@ class _Group:
     ) -> None:
         self.nodes = nodes
         self.classes = classes
-        self.links = [link for link in _lists(source.get("links")) if _is_inner(link, nodes)]
+        self.links = [
+            link
+            for item in _lists(source.get("links"))
+            if (link := _inner_link(item, nodes)) is not None
+        ]
         self.external = {
             (item[0], item[1])
             for item in _lists(source.get("external"))
@@ -51,8 +65,7 @@ class _Group:
 
     def exposed(self) -> list[_Exposed]:
         """The group's sockets in their order; those of converted widgets come last."""
-        taken = {(link[2], self.nodes[int(str(link[2]))].inputs[int(str(link[3]))].name)
-                 for link in self.links}  # fmt: skip
+        taken = {(link.target, link.input_name) for link in self.links}
         seen: dict[str, int] = {}
         found: list[_Exposed] = []
         late: list[tuple[int, str, str]] = []
@@ -74,7 +87,7 @@ class _Group:
 
     def outputs(self) -> Iterator[tuple[int, int, str]]:
         """(node, slot, type) of each output that the group shows."""
-        used = {(link[0], link[1]) for link in self.links}
+        used = {(link.source, link.slot) for link in self.links}
         for index, cls in enumerate(self.classes):
             for slot, kind in enumerate(cls.outputs):
                 if (index, slot) not in used or (index, slot) in self.external:
@@ -137,13 +150,11 @@ def _scope(scope_id: str, group: _Group, host: UiNode) -> UiScope:
     values = list(_values(group, host.widgets_values))
     links: dict[int | str, UiLink] = {}
     feeds: dict[tuple[int, str], str] = {}
-    for number, (source, slot, target, target_slot, *_) in enumerate(group.links):
-        name = group.nodes[int(str(target))].inputs[int(str(target_slot))].name
+    for number, link in enumerate(group.links):
         link_id = f"inner {number}"
-        feeds[int(str(target)), name] = link_id
-        origin = group.nodes[int(str(source))].id
-        target_id = group.nodes[int(str(target))].id
-        links[link_id] = UiLink(link_id, origin, int(str(slot)), target_id, 0, "*")
+        feeds[link.target, link.input_name] = link_id
+        origin, target_id = group.nodes[link.source].id, group.nodes[link.target].id
+        links[link_id] = UiLink(link_id, origin, link.slot, target_id, 0, "*")
     inputs: list[Boundary] = []
     for slot, item in enumerate(group.exposed()):
         link_id = f"outer {slot}"
@@ -232,13 +243,15 @@ def _renamed(link: UiLink, names: Mapping[str, str]) -> UiLink:
     )
 
 
-def _is_inner(link: Sequence[JsonValue], nodes: Sequence[UiNode]) -> bool:
-    """Whether both ends of a link are inside, and its input is there."""
-    ends = [part for part in link[:4] if isinstance(part, int) and part >= 0]
+def _inner_link(item: Sequence[JsonValue], nodes: Sequence[UiNode]) -> _InnerLink | None:
+    """A link of which both ends are inside, and its input is there."""
+    ends = [part for part in item[:4] if type(part) is int and part >= 0]
     if len(ends) < 4:
-        return False
-    source, _, target, slot = ends
-    return source < len(nodes) and target < len(nodes) and slot < len(nodes[target].inputs)
+        return None
+    source, slot, target, target_slot = ends
+    if source >= len(nodes) or target >= len(nodes) or target_slot >= len(nodes[target].inputs):
+        return None
+    return _InnerLink(source, slot, target, nodes[target].inputs[target_slot].name)
 
 
 def _lists(value: JsonValue) -> list[Sequence[JsonValue]]:
