@@ -41,6 +41,8 @@ def _axes(body: JsonObject, prompt: JsonValue) -> list[Axis]:
     sweep = body.get("sweep")
     if not isinstance(sweep, list):
         return sweep_of(sweep)
+    if not sweep:
+        raise AppError(ErrorCode.BAD_REQUEST, "the sweep names no input")
     return [parse_axis(str(text), prompt) for text in sweep]
 
 

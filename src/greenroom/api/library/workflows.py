@@ -1,5 +1,6 @@
 """Workflows: list, look, import, change, delete, export, bind."""
 
+import asyncio
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -41,7 +42,7 @@ async def show_one(call: Call) -> web.StreamResponse:
 async def take_in(call: Call) -> web.StreamResponse:
     """A form: each file under its path inside the folder, and `source`, `id`, `name`, `tags`."""
     async with read_form(call.request, call.services.policy.body_limit) as form:
-        source = _source(form)
+        source = await asyncio.to_thread(_source, form)
         given = form.fields
         published = await call.services.workflows.take_in(
             call.principal,
