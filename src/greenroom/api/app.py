@@ -10,7 +10,7 @@ from greenroom.api.mounts import Gate, mount
 from greenroom.api.native.routes import native
 from greenroom.api.ops import OPS
 from greenroom.api.settings import EdgeSettings
-from greenroom.api.studio.routes import STUDIO
+from greenroom.api.studio.routes import studio
 from greenroom.api.ui import ui
 from greenroom.service.services import Services
 
@@ -23,7 +23,15 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
     mount(
         app,
         Gate(services, settings),
-        (OPS, comfyui, editor(comfyui), console(services, settings), LIBRARY, STUDIO, ui()),
+        (
+            OPS,
+            comfyui,
+            editor(comfyui),
+            console(services, settings),
+            LIBRARY,
+            studio(services),
+            ui(),
+        ),
     )
     return app
 

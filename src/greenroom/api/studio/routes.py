@@ -1,27 +1,44 @@
 """The Studio API: the route table."""
 
 from greenroom.api.routes import Dialect, Route
-from greenroom.api.studio import errors, jobs, package, pictures, runs
+from greenroom.api.studio import errors, events, jobs, package, pictures, runs
+from greenroom.api.studio.socket import Live
+from greenroom.service.services import Services
 
-STUDIO = Dialect(
-    name="studio",
-    prefix="/api",
-    routes=(
-        Route("GET", "/admin/queue", jobs.queue),
-        Route("GET", "/admin/history", jobs.history),
-        Route("POST", "/admin/history/delete", jobs.delete),
-        Route("POST", "/admin/history/retry", jobs.retry, errors=errors.retry_answer),
-        Route("GET", "/admin/history/{prompt_id}", jobs.one),
-        Route("GET", "/admin/history/{prompt_id}/package", package.download),
-        Route("POST", "/run/upload-image", runs.upload),
-        Route("POST", "/run/extract-workflow", pictures.extract),
-        Route("GET", "/run/extract-workflow/{filename:.+}", pictures.extract_stored),
-        Route("GET", "/run/status/{prompt_id}", runs.status),
-        Route("GET", "/run/result/{prompt_id}", runs.result),
-        Route("GET", "/run/{workflow_id}", runs.manifest),
-        Route("POST", "/run/{workflow_id}/build", runs.build),
-        Route("POST", "/run/{workflow_id}/execute", runs.execute),
-        Route("GET", "/comfyui/view", pictures.view),
-    ),
-    errors=errors.answer,
+
+def studio(services: Services) -> Dialect:
+    live = Live(services)
+    return Dialect(
+        name="studio",
+        prefix="/api",
+        routes=(
+            *_JOBS,
+            *_RUNS,
+            Route("GET", "/run/ws", live.open),
+            Route("GET", "/admin/events", events.show),
+            Route("GET", "/comfyui/view", pictures.view),
+        ),
+        errors=errors.answer,
+        lifespan=live.running,
+        farewell=live.say_farewell,
+    )
+
+
+_JOBS = (
+    Route("GET", "/admin/queue", jobs.queue),
+    Route("GET", "/admin/history", jobs.history),
+    Route("POST", "/admin/history/delete", jobs.delete),
+    Route("POST", "/admin/history/retry", jobs.retry, errors=errors.retry_answer),
+    Route("GET", "/admin/history/{prompt_id}", jobs.one),
+    Route("GET", "/admin/history/{prompt_id}/package", package.download),
+)
+_RUNS = (
+    Route("POST", "/run/upload-image", runs.upload),
+    Route("POST", "/run/extract-workflow", pictures.extract),
+    Route("GET", "/run/extract-workflow/{filename:.+}", pictures.extract_stored),
+    Route("GET", "/run/status/{prompt_id}", runs.status),
+    Route("GET", "/run/result/{prompt_id}", runs.result),
+    Route("GET", "/run/{workflow_id}", runs.manifest),
+    Route("POST", "/run/{workflow_id}/build", runs.build),
+    Route("POST", "/run/{workflow_id}/execute", runs.execute),
 )

@@ -13,7 +13,7 @@ from greenroom.domain.media import Best, best_of, node_media
 from greenroom.domain.progress import Progress
 from greenroom.domain.recipe import JobRecord, Recipe
 
-_UNNAMED = "ComfyUI workflow"
+UNNAMED = "ComfyUI workflow"
 
 
 class Titles:
@@ -174,7 +174,7 @@ def _bare(found: JobRecord) -> dict[str, JsonValue]:
     extra_data: dict[str, Any] = json.loads(found.payload.extra_data)
     return {
         "workflow_id": None,
-        "workflow_name": str(extra_data.get("workflow_name") or _UNNAMED),
+        "workflow_name": str(extra_data.get("workflow_name") or UNNAMED),
         "workflow_version": None,
         "output_dir": None,
         "input_image": Titles.of(found.payload.to_run).first_picture(),
