@@ -189,7 +189,9 @@ async def test_internal_files_show_a_root_and_nothing_else(native):
         answer = await native.get(recorded.path)
         assert answer.status == recorded.status
         assert type(answer.json()) is type(recorded.answer)
-    assert (await native.get("/internal/files/input")).json() == ["a.png [input]"]
+    await native.upload("0.png", RED)
+    listed = (await native.get("/internal/files/input")).json()
+    assert listed == ["0.png [input]", "a.png [input]"]
     assert (await native.get("/internal/files/output")).json() == ["c.png [output]"]
 
 

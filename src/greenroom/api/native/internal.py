@@ -7,6 +7,9 @@ from greenroom.api.context import Call
 from greenroom.api.native import models
 from greenroom.api.wire import empty, json_response
 from greenroom.domain.asset import Root
+from greenroom.domain.browse import AssetSearch
+
+_MOST_FILES = 10_000
 
 
 async def logs(_call: Call) -> web.StreamResponse:
@@ -29,9 +32,10 @@ async def folder_paths(_call: Call) -> web.StreamResponse:
 
 
 async def files(call: Call) -> web.StreamResponse:
-    """The files at the top of a root, each with its root as a note."""
+    """The files at the top of a root, the newest first, each with its root as a note."""
     name = call.part("directory_type")
     if name not in set(Root):
         return json_response({"error": "Invalid directory type"}, 400)
-    known = await call.services.assets.names(call.principal, Root(name))
-    return json_response([f"{entry} [{name}]" for entry in known if "/" not in entry])
+    search = AssetSearch(roots=frozenset({Root(name)}), subfolder="")
+    page = await call.services.browse.assets(call.principal, search, None, _MOST_FILES)
+    return json_response([f"{asset.name} [{name}]" for asset in page.assets])
