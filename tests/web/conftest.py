@@ -12,6 +12,7 @@ import pytest
 from tests.cli.processes import served
 
 REPOSITORY = Path(__file__).parents[2]
+_PATIENCE_MS = 20_000
 _FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -89,7 +90,9 @@ def built_ui():
 
 @pytest.fixture(scope="session")
 def browser(chromium, built_ui):
-    playwright = pytest.importorskip("playwright.sync_api").sync_playwright().start()
+    sync_api = pytest.importorskip("playwright.sync_api")
+    sync_api.expect.set_options(timeout=_PATIENCE_MS)
+    playwright = sync_api.sync_playwright().start()
     opened = playwright.chromium.launch(executable_path=chromium, headless=True, args=_FLAGS)
     yield opened
     opened.close()
@@ -116,7 +119,7 @@ def context(browser, site, complaints):
     opened = browser.new_context(
         base_url=site.url, viewport={"width": 1280, "height": 800}, accept_downloads=True
     )
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(_PATIENCE_MS)
     foreign = []
     opened.on(
         "request",

@@ -32,3 +32,19 @@ def told(text, color=255, prefix="told"):
     }
     graph["4"] = {"class_type": "PreviewAny", "inputs": {"source": ["3", 0]}}
     return graph
+
+
+def slow(blurs=12, side=3000):
+    """Takes many seconds, and says which of its nodes runs."""
+    graph = plain(side, side, prefix="slow")
+    last = "1"
+    for index in range(blurs):
+        node = f"b{index}"
+        graph[node] = {
+            "class_type": "ImageBlur",
+            "inputs": {"image": [last, 0], "blur_radius": 31, "sigma": 5 + index / 10},
+            "_meta": {"title": f"Blur number {index + 1}"},
+        }
+        last = node
+    graph["2"]["inputs"]["images"] = [last, 0]
+    return graph

@@ -1091,10 +1091,10 @@ export type components = {
          */
         Form: {
             fields: components["schemas"]["Field"][];
-            graph: Record<string, never>;
+            graph: Record<string, unknown>;
             missing: string[];
             name: string;
-            workflow: Record<string, never> | null;
+            workflow: Record<string, unknown> | null;
         };
         /**
          * Hello
@@ -1152,8 +1152,8 @@ export type components = {
             card: components["schemas"]["JobCard"];
             client_id: string | null;
             error: components["schemas"]["ErrorView"] | null;
-            extra_data: Record<string, never>;
-            graph: Record<string, never>;
+            extra_data: Record<string, unknown>;
+            graph: Record<string, unknown>;
             output_directory: string | null;
             outputs: components["schemas"]["Output"][];
             parameters: components["schemas"]["Parameter"][];
@@ -1213,12 +1213,12 @@ export type components = {
             count: number;
             /** @default false */
             front: boolean;
-            graph: Record<string, never>;
+            graph: Record<string, unknown>;
             name: string;
             /** @default {} */
-            values: Record<string, never>;
+            values: Record<string, unknown>;
             /** @default null */
-            workflow: Record<string, never> | null;
+            workflow: Record<string, unknown> | null;
         };
         /** Output */
         Output: {
@@ -1248,7 +1248,7 @@ export type components = {
          */
         Problem: {
             code: string;
-            details: Record<string, never>;
+            details: Record<string, unknown>;
             message: string;
         };
         /** QueueView */
@@ -1269,10 +1269,10 @@ export type components = {
         };
         /** Save */
         Save: {
-            graph: Record<string, never>;
+            graph: Record<string, unknown>;
             name: string;
             /** @default null */
-            workflow: Record<string, never> | null;
+            workflow: Record<string, unknown> | null;
         };
         /** Setting */
         Setting: {

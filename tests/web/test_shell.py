@@ -1,0 +1,173 @@
+"""What all pages have: rail, search, keys, themes, the live stream, accessibility, size."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from tests.web.graphs import plain, told
+
+import greenroom
+
+sync_api = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+expect = sync_api.expect
+
+PAGES = {
+    "Run": "/run",
+    "Queue": "/admin/queue",
+    "History": "/admin/history",
+    "Assets": "/admin/assets",
+    "Workers": "/admin/workers",
+    "Settings": "/admin/settings",
+}
+EVERYWHERE = [*PAGES.values(), "/run/sample"]
+FIRST_LOAD_LIMIT = 300_000
+
+
+@pytest.fixture(scope="module")
+def job(site):
+    return site.run(told("an owl above the harbour"), "Owl")[0]
+
+
+def test_the_rail_leads_to_every_page(page):
+    page.goto("/")
+    rail = page.get_by_role("navigation", name="Pages")
+    for name, path in PAGES.items():
+        rail.get_by_role("link", name=name).click()
+        expect(page).to_have_url(re.compile(f"{path}$"))
+        expect(page).to_have_title(f"{name} · Greenroom")
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_axe_finds_no_violation(page, job, path, theme):
+    page.add_init_script(f"localStorage.setItem('greenroom.theme', '{theme}')")
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("html.dark")).to_have_count(1 if theme == "dark" else 0)
+    results = axe.Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_axe_finds_no_violation_in_a_jobs_overlay(page, job):
+    page.goto(f"/admin/history?job={job}")
+    expect(page.get_by_role("dialog").get_by_text("Parameters")).to_be_visible()
+    results = axe.Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_a_page_fits_a_phone(page, job, path):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    for name in ("document.documentElement", "document.querySelector('main')"):
+        assert page.evaluate(f"{name}.scrollWidth <= {name}.clientWidth")
+
+
+def test_the_theme_is_switched_and_remembered(page):
+    page.goto("/run")
+    page.get_by_role("button", name="Light theme").click()
+    expect(page.locator("html.dark")).to_have_count(0)
+    page.reload()
+    expect(page.locator("html.dark")).to_have_count(0)
+    page.keyboard.press("t")
+    expect(page.locator("html.dark")).to_have_count(1)
+
+
+def test_ctrl_k_finds_a_job_by_its_prompt_and_opens_it(page, job):
+    page.goto("/run")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Search").fill("owl above")
+    expect(page.get_by_role("option").filter(has_text="Owl")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_text(job)).to_be_visible()
+
+
+def test_ctrl_k_finds_pages(page):
+    page.goto("/run")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Search").fill("work")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/admin/workers$"))
+
+
+def test_a_question_mark_lists_the_keys_and_g_goes(page):
+    page.goto("/run")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Ctrl K")
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("h")
+    expect(page).to_have_url(re.compile("/admin/history$"))
+
+
+def test_the_history_is_walked_with_the_keyboard_alone(page, job):
+    page.goto("/admin/history")
+    opener = page.locator(f'[data-job="{job}"]').get_by_role("button", name="Owl")
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_text(job)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_lost_connection_is_told_and_found_again(page, context, complaints):
+    page.goto("/admin/history")
+    expect(page.get_by_test_id("live")).to_contain_text("LIVE")
+    page.route("**/api/console/events", lambda route: route.abort())
+    page.reload()
+    expect(page.get_by_test_id("live")).to_contain_text("POLLING")
+    page.unroute("**/api/console/events")
+    expect(page.get_by_test_id("live")).to_contain_text("LIVE")
+    # The browser itself reports the aborted requests.
+    complaints.clear()
+
+
+def test_a_worker_is_paused_and_resumed(page, site):
+    page.goto("/admin/workers")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("paused")).to_be_visible()
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+
+
+def test_the_settings_show_a_call_in_each_language(page, site):
+    page.goto("/admin/settings")
+    for language in ("curl", "Python", "JavaScript"):
+        page.get_by_role("tab", name=language).click()
+        expect(page.get_by_role("tabpanel")).to_contain_text(f"{site.url}/prompt")
+
+
+def test_pages_come_with_a_strict_policy(page):
+    policy = page.goto("/admin/history").headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_first_load_is_small(page, site):
+    sizes = {}
+    page.on("response", lambda answer: sizes.setdefault(answer.url, answer))
+    page.goto("/admin/history")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    loaded = [url for url in sizes if "/ui/" in url]
+    built = Path(greenroom.__file__).parent / "web_dist" / "ui"
+    total = sum(len(gzip.compress((built / url.rpartition("/")[2]).read_bytes())) for url in loaded)
+    assert loaded
+    assert total < FIRST_LOAD_LIMIT
+
+
+def test_an_unknown_address_says_so(page):
+    page.goto("/admin/nothing")
+    expect(page.get_by_text("There is no such page")).to_be_visible()
+
+
+def test_a_refresh_shows_the_same(page, site, job):
+    site.run(plain(color=31), "Same")
+    page.goto("/admin/history")
+    expect(page.locator("[data-job]").first).to_be_visible()
+    before = page.locator("[role=list]").inner_text()
+    page.reload()
+    expect(page.locator("[role=list]")).to_have_text(re.compile("Same"))
+    assert page.locator("[role=list]").inner_text() == before

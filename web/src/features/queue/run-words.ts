@@ -1,0 +1,22 @@
+/** How far a run is, in words. */
+import type { Live } from "@/api/types";
+import { duration } from "@/ui/time";
+
+export function stepWords(live: Live): string {
+  return live.total_steps > 0 ? `Step ${live.step}/${live.total_steps}` : "";
+}
+
+/** Only what is known: `45 %`, `Step 15/30`, `25 s left`, `1.2 it/s`. */
+export function progressWords(live: Live): string[] {
+  return [
+    `${live.percent} %`,
+    stepWords(live),
+    live.eta_seconds === null ? "" : `${duration(live.eta_seconds)} left`,
+    live.step_rate === null ? "" : `${live.step_rate} it/s`,
+    live.cached_count > 0 ? `${live.cached_count} from the cache` : "",
+  ].filter(Boolean);
+}
+
+export function isMeasured(live: Live): boolean {
+  return live.percent > 0 || live.total_steps > 0;
+}
