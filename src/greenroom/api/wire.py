@@ -1,12 +1,16 @@
 """Responses from plain values, encoded once and sent as bytes."""
 
-from typing import Any
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
 
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+_SHORT = 50
+_T = TypeVar("_T")
 _encoder = msgspec.json.Encoder()
 
 encode = _encoder.encode
@@ -20,6 +24,13 @@ def json_response(value: Any, status: int = 200) -> web.Response:
 def json_bytes(body: bytes, status: int = 200) -> web.Response:
     """A response whose JSON is encoded already."""
     return web.Response(body=body, status=status, headers=_JSON)
+
+
+async def long_json(build: Callable[[Iterable[_T]], Any], items: Sequence[_T]) -> web.Response:
+    """The JSON of what `build` makes of the items; of many of them away from the event loop."""
+    if len(items) <= _SHORT:
+        return json_response(build(items))
+    return json_bytes(await asyncio.to_thread(lambda: _encoder.encode(build(items))))
 
 
 def text_response(text: str, status: int = 200) -> web.Response:

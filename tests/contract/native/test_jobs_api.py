@@ -272,3 +272,19 @@ async def test_secrets_are_never_shown_and_the_usage_source_is_noted(native):
     extra = (await native.get(f"/api/jobs/{ID}")).json()["workflow"]["extra_data"]
     assert sorted(extra) == ["comfy_usage_source", "create_time", "zzz"]
     assert extra["comfy_usage_source"] == "my-script"
+
+
+async def test_long_lists_are_as_whole_as_short_ones(native):
+    async with native.socket("c") as ears:
+        slow = await started(native, ears, "c")
+        ids = [
+            (await native.post("/prompt", {"prompt": graphs.picture(n)})).json()["prompt_id"]
+            for n in range(60)
+        ]
+        queue = (await native.get("/queue")).json()
+        assert [item[1] for item in queue["queue_pending"]] == ids
+        assert (await listed(native, "?sort_order=asc"))[0] == [slow, *ids]
+        await native.post("/queue", {"clear": True})
+        await native.send("POST", "/interrupt")
+        await ears.until_done(slow)
+    assert set((await native.get("/history")).json()) == {slow, *ids}

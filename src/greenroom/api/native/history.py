@@ -6,7 +6,7 @@ from greenroom.api.bodies import read_object
 from greenroom.api.context import Call
 from greenroom.api.native import shapes
 from greenroom.api.native.ids import job_id_in_path, job_ids
-from greenroom.api.wire import empty, json_response
+from greenroom.api.wire import empty, json_response, long_json
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.job import TERMINAL_STATES
 
@@ -25,7 +25,7 @@ async def show(call: Call) -> web.StreamResponse:
         limit = 1
     limit = _MOST if limit is None else min(limit, _MOST)
     details = await call.services.jobs.history(call.principal, limit, offset)
-    return json_response(shapes.history(details))
+    return await long_json(shapes.history, details)
 
 
 async def show_one(call: Call) -> web.StreamResponse:

@@ -8,7 +8,7 @@ from greenroom.api.bodies import read_json
 from greenroom.api.context import Call
 from greenroom.api.native import shapes
 from greenroom.api.native.ids import job_id_in_path
-from greenroom.api.wire import json_response
+from greenroom.api.wire import json_response, long_json
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId, is_canonical_uuid
 from greenroom.domain.job import JobState
@@ -44,8 +44,9 @@ async def show(call: Call) -> web.StreamResponse:
     )
     more = offset + len(page.jobs) < page.total
     pagination = {"offset": offset, "limit": limit, "total": page.total, "has_more": more}
-    return json_response(
-        {"jobs": [shapes.job_entry(job) for job in page.jobs], "pagination": pagination}
+    return await long_json(
+        lambda jobs: {"jobs": [shapes.job_entry(job) for job in jobs], "pagination": pagination},
+        page.jobs,
     )
 
 

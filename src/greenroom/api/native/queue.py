@@ -6,7 +6,7 @@ from greenroom.api.bodies import parse_json, read_bytes, read_object
 from greenroom.api.context import Call
 from greenroom.api.native import shapes
 from greenroom.api.native.ids import job_ids
-from greenroom.api.wire import empty, json_response
+from greenroom.api.wire import empty, long_json
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.job import JobState
 from greenroom.domain.json import JsonObject
@@ -15,11 +15,13 @@ from greenroom.domain.record import JobFilter
 
 async def show(call: Call) -> web.StreamResponse:
     active = await call.services.jobs.queue(call.principal)
-    return json_response(
-        {
-            "queue_running": [shapes.queue_item(detail) for detail in active.running],
-            "queue_pending": [shapes.queue_item(detail) for detail in active.pending],
-        }
+    running = [shapes.queue_item(detail) for detail in active.running]
+    return await long_json(
+        lambda pending: {
+            "queue_running": running,
+            "queue_pending": [shapes.queue_item(detail) for detail in pending],
+        },
+        active.pending,
     )
 
 
