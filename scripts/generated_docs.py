@@ -35,6 +35,8 @@ COMMANDS = (
     ("workflows", "list"), ("workflows", "export"), ("workflows", "rename"),
     ("workflows", "tag"), ("workflows", "delete"), ("doctor",), ("demo",), ("simulate",),
     ("trace", "export"),
+    ("workers", "list"), ("workers", "add"), ("workers", "pause"), ("workers", "resume"),
+    ("workers", "drain"), ("workers", "remove"),
 )  # fmt: skip
 
 _MEANINGS = {
@@ -45,6 +47,10 @@ _MEANINGS = {
     ErrorCode.FORBIDDEN: "Not allowed: a foreign origin, or an open address without a key.",
     ErrorCode.NOT_FOUND: "There is no such job, file or page.",
     ErrorCode.CONFLICT: "Something else is in the way: another server, or the same id taken.",
+    ErrorCode.KEY_REUSED: "This Idempotency-Key was used before; look for the job it made.",
+    ErrorCode.HASH_MISMATCH: "The bytes that arrived are not those that were announced.",
+    ErrorCode.MISSING_ASSET: "The workflow refers to an asset that the caller does not have.",
+    ErrorCode.IN_USE: "A job that has not ended still needs it.",
     ErrorCode.ILLEGAL_TRANSITION: "The job's state does not allow it.",
     ErrorCode.LEASE_LOST: "The worker no longer holds the job.",
     ErrorCode.TOO_LARGE: "The body or the file is over its limit.",

@@ -5,13 +5,17 @@ from aiohttp.typedefs import Handler
 
 from greenroom.api.console.routes import console
 from greenroom.api.editor import editor
+from greenroom.api.fleet.routes import FLEET
+from greenroom.api.keys import keys
 from greenroom.api.library.routes import LIBRARY
+from greenroom.api.login import login
 from greenroom.api.mounts import Gate, mount
 from greenroom.api.native.routes import native
 from greenroom.api.ops import OPS
 from greenroom.api.settings import EdgeSettings
 from greenroom.api.studio.routes import studio
 from greenroom.api.ui import ui
+from greenroom.api.v2.routes import v2
 from greenroom.service.services import Services
 
 __all__ = ["EdgeSettings", "build_app"]
@@ -25,11 +29,15 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
         Gate(services, settings),
         (
             OPS,
+            login(services, settings),
+            keys(services, settings),
             comfyui,
             editor(comfyui),
             console(services, settings),
             LIBRARY,
+            FLEET,
             studio(services),
+            v2(services),
             ui(),
         ),
     )

@@ -6,7 +6,18 @@ from typing import Annotated, NoReturn
 import typer
 
 from greenroom import __version__
-from greenroom.cli import demo, doctor, jobs, output, run, serve, simulate, trace, workflows
+from greenroom.cli import (
+    demo,
+    doctor,
+    jobs,
+    output,
+    run,
+    serve,
+    simulate,
+    trace,
+    workers,
+    workflows,
+)
 from greenroom.cli.exit_code import ExitCode, exit_code
 from greenroom.domain.errors import AppError, ErrorCode
 
@@ -22,6 +33,7 @@ app.command(epilog=f"Example: {serve.EXAMPLE}")(serve.serve)
 app.command(epilog=f"Example: {run.EXAMPLE}")(run.run)
 app.add_typer(jobs.jobs, name="jobs")
 app.add_typer(workflows.workflows, name="workflows")
+app.add_typer(workers.workers, name="workers")
 app.command(epilog=f"Example: {doctor.EXAMPLE}")(doctor.doctor)
 app.command(epilog=f"Example: {demo.EXAMPLE}")(demo.demo)
 app.command(epilog=f"Example: {simulate.EXAMPLE}")(simulate.simulate)

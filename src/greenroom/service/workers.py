@@ -61,6 +61,7 @@ class Workers:
         self._controls: dict[WorkerId, Controls] = {}
         self._lasting: dict[WorkerId, bool] = {}
         self._fleet: Fleet | None = None
+        self._change = asyncio.Event()
 
     def serve_with(self, fleet: Fleet) -> None:
         """Let workers be added and removed."""
@@ -69,15 +70,14 @@ class Workers:
     def register(self, worker: WorkerId, kind: str, url: str | None, controls: Controls) -> None:
         now = self._db.clock.now()
         added = self._lasting.get(worker, False)
-        self._workers[worker] = Worker(
-            worker, kind, url, WorkerStatus.STARTING, None, now, added=added
-        )
+        new = Worker(worker, kind, url, WorkerStatus.STARTING, None, now, added=added)
         self._controls[worker] = controls
+        self._note(worker, new)
 
     def forget(self, worker: WorkerId) -> None:
-        self._workers.pop(worker, None)
         self._controls.pop(worker, None)
         self._nodes.forget(worker)
+        self._note(worker, None)
 
     async def remembered(self) -> list[Worker]:
         """The lasting workers of earlier times. Their status says what was ordered of them."""
@@ -118,15 +118,18 @@ class Workers:
         known = self._workers.get(worker)
         if known is not None:
             now = self._db.clock.now()
-            changed = replace(known, status=status, reason=reason, last_seen_at=now)
-            self._workers[worker] = changed
+            self._note(worker, replace(known, status=status, reason=reason, last_seen_at=now))
+
+    async def changed(self) -> None:
+        """Return when any worker was registered, changed or forgotten."""
+        await self._change.wait()
 
     def set_jobs(self, worker: WorkerId, jobs: tuple[JobId, ...]) -> None:
         """Note what the worker runs now."""
         known = self._workers.get(worker)
         if known is not None:
             now = self._db.clock.now()
-            self._workers[worker] = replace(known, jobs=jobs, last_seen_at=now)
+            self._note(worker, replace(known, jobs=jobs, last_seen_at=now))
 
     def all(self) -> list[Worker]:
         return list(self._workers.values())
@@ -194,6 +197,14 @@ class Workers:
                     worker_rows.save(tx, DEFAULT_TENANT, ordered, self._home)
 
         await self._db.write(write)
+
+    def _note(self, worker: WorkerId, known: Worker | None) -> None:
+        if known is None:
+            self._workers.pop(worker, None)
+        else:
+            self._workers[worker] = known
+        self._change.set()
+        self._change = asyncio.Event()
 
     def _fleet_here(self) -> Fleet:
         if self._fleet is None:

@@ -50,6 +50,7 @@ class Attempt:
         self._outputs: dict[str, JsonObject] = {}
         self._meta: dict[str, JsonObject] = {}
         self._left = False
+        self._given_back = False
 
     async def run(self) -> Failure | None:
         """Run the job to its end and record how it ended; gives the failure, if it was one.
@@ -67,6 +68,11 @@ class Attempt:
     def leave(self) -> None:
         """Let the engine go on with the run, for the worker's successor to take up."""
         self._left = True
+
+    async def give_back(self) -> None:
+        """Stop the run; the job then waits for another worker."""
+        self._given_back = True
+        await self._bench.engine.interrupt(self._assignment.job.id)
 
     async def _run(self, heartbeat: Heartbeat) -> Failure | None:
         queue, assignment = self._bench.queue, self._assignment
@@ -126,6 +132,9 @@ class Attempt:
 
     async def _interrupted(self, stop: Interrupted, heartbeat: Heartbeat) -> None:
         if heartbeat.lease_lost:
+            return
+        if self._given_back:
+            await self._bench.queue.release(self._assignment)
             return
         self._story.interrupted(stop.comfy, self._bench.clock.now())
         try:

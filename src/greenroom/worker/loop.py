@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 
 _IDLE_POLL = 1.0
 """Seconds after which an idle worker looks by itself: correctness does not hang on the bus."""
+_LETTING_GO = 5.0
+"""Seconds that an engine has to stop the runs of a worker that is removed."""
 _FIRST_RETRY = 0.5
 _LONGEST_RETRY = 15.0
 
@@ -81,15 +83,18 @@ class WorkerLoop:
     async def stop(self, grace: float, *, for_good: bool = False) -> None:
         """Claim no more; let what runs end within `grace` seconds, then give it back.
 
-        A lasting worker leaves it running for its successor, unless it ends `for_good`.
+        A lasting worker leaves it running for its successor, unless it ends `for_good`: then what
+        runs is stopped at once.
         """
         if self._loop is not None:
             self._loop.cancel()
             await asyncio.gather(self._loop, return_exceptions=True)
         running = list(self._running.values())
         tasks = [each.task for each in running]
+        if for_good:
+            await asyncio.gather(*(each.attempt.give_back() for each in running))
         if tasks:
-            await asyncio.wait(tasks, timeout=grace)
+            await asyncio.wait(tasks, timeout=_LETTING_GO if for_good else grace)
         for each in running:
             if self._identity.lasting and not for_good:
                 each.attempt.leave()

@@ -1,7 +1,5 @@
 """The workers: how they are, and pause, resume, drain."""
 
-from typing import assert_never
-
 from aiohttp import web
 
 from greenroom.api.console import bodies
@@ -10,6 +8,9 @@ from greenroom.api.console.stream import Stream
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response
 from greenroom.domain.ids import WorkerId
+from greenroom.domain.worker import WorkerOrder as Order
+
+_ORDERS = {"pause": Order.PAUSE, "resume": Order.WORK, "drain": Order.DRAIN}
 
 
 class WorkersApi:
@@ -22,16 +23,7 @@ class WorkersApi:
         known = [worker.id for worker in call.services.workers.all()]
         chosen = known if order.worker is None else [WorkerId(order.worker)]
         for worker in chosen:
-            controls = call.services.workers.controls(worker)
-            match order.action:
-                case "pause":
-                    controls.pause()
-                case "resume":
-                    controls.resume()
-                case "drain":
-                    controls.drain()
-                case _:
-                    assert_never(order.action)
+            await call.services.workers.order(worker, _ORDERS[order.action])
         self._stream.reordered(call.principal.tenant)
         return json_response(Changed(list(chosen)))
 

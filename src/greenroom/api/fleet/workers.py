@@ -1,0 +1,75 @@
+"""List, add, pause, resume, drain, refresh and remove workers."""
+
+from aiohttp import web
+
+from greenroom.api.bodies import read_object
+from greenroom.api.context import Call
+from greenroom.api.wire import empty, json_response
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import WorkerId
+from greenroom.domain.json import JsonObject
+from greenroom.domain.worker import Worker, WorkerOrder
+
+
+async def show(call: Call) -> web.StreamResponse:
+    return json_response({"workers": [view(worker) for worker in call.services.workers.all()]})
+
+
+async def show_one(call: Call) -> web.StreamResponse:
+    return json_response(view(call.services.workers.get(_id(call))))
+
+
+async def add(call: Call) -> web.StreamResponse:
+    """The body is {"url": ...}; the ComfyUI there need not be up. CONFLICT when it is known."""
+    url = (await read_object(call.request)).get("url")
+    if not isinstance(url, str) or not url:
+        raise AppError(ErrorCode.BAD_REQUEST, "`url` is the address of a ComfyUI")
+    return json_response(view(await call.services.workers.add(url)), 201)
+
+
+async def remove(call: Call) -> web.StreamResponse:
+    """What the worker runs is stopped there and waits for another worker."""
+    await call.services.workers.remove(_id(call))
+    return empty(204)
+
+
+async def pause(call: Call) -> web.StreamResponse:
+    return await _order(call, WorkerOrder.PAUSE)
+
+
+async def resume(call: Call) -> web.StreamResponse:
+    """Also puts a worker to work again that was kept out of service after a fault."""
+    return await _order(call, WorkerOrder.WORK)
+
+
+async def drain(call: Call) -> web.StreamResponse:
+    return await _order(call, WorkerOrder.DRAIN)
+
+
+async def refresh(call: Call) -> web.StreamResponse:
+    """Ask the engine anew which nodes and models it has."""
+    call.services.workers.controls(_id(call)).refresh()
+    return json_response(view(call.services.workers.get(_id(call))))
+
+
+def view(worker: Worker) -> JsonObject:
+    """A worker on the wire; times are milliseconds since the Unix epoch."""
+    return {
+        "id": worker.id,
+        "kind": worker.kind,
+        "url": worker.url,
+        "status": worker.status.value,
+        "reason": worker.reason,
+        "jobs": list(worker.jobs),
+        "labels": dict(worker.labels),
+        "added": worker.added,
+        "last_seen_at": worker.last_seen_at,
+    }
+
+
+async def _order(call: Call, order: WorkerOrder) -> web.StreamResponse:
+    return json_response(view(await call.services.workers.order(_id(call), order)))
+
+
+def _id(call: Call) -> WorkerId:
+    return WorkerId(call.part("id"))
