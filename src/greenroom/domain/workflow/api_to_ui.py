@@ -23,10 +23,18 @@ from greenroom.domain.workflow.socket_literals import with_values_as_nodes
 from greenroom.domain.workflow.unreadable import missing_classes, unreadable
 from greenroom.domain.workflow.widget_values import following
 
-_TITLE, _SLOT, _FIELD, _TEXT, _PICTURE = 40.0, 22.0, 30.0, 140.0, 240.0
 _NARROW, _WIDE = 300.0, 420.0
+_TITLE, _FRAME, _SLOT, _WIDGETS, _WIDGET = 30.0, 6.0, 20.0, 8.0, 24.0
+"""Heights in the editor: title bar, frame, one socket, the widgets' margin, one widget."""
+_TEXT_AREA = 144.0
 _PICTURES = frozenset({"LoadImage", "LoadImageMask", "PreviewImage", "SaveImage", "ImageCompare"})
-
+_PICTURE = 240.0
+_SHOWS_TEXT = frozenset({"PreviewAny", "SaveText"})
+_TEXT_VIEW = 100.0
+_PLAYS = frozenset({"PreviewAudio", "RecordAudio", "LoadAudio"})
+_PLAYER = 90.0
+_CANVASES = {"LOAD_3D": 400.0, "BOUNDING_BOXES": 420.0, "BOUNDING_BOX": 320.0}
+"""Widget types that are pictures to work in."""
 _SAVES_BY_NAME = "VHS_"
 
 
@@ -187,7 +195,7 @@ def _node(item: _Drawn, order: int, corner: tuple[float, float], box: Box) -> di
     drawn: dict[str, JsonValue] = {
         "id": _id(item.id),
         "type": cls.name,
-        "pos": list(corner),
+        "pos": [corner[0], corner[1] + _TITLE],
         "size": [box.width, box.height - _TITLE],
         "flags": {},
         "order": order,
@@ -211,10 +219,18 @@ def _node(item: _Drawn, order: int, corner: tuple[float, float], box: Box) -> di
 
 
 def _box(item: _Drawn) -> Box:
-    rows = max(len(item.inputs), len(item.outputs))
-    height = _TITLE + _SLOT * rows + _FIELD * len(item.values) + _TEXT * item.texts
-    if item.cls.name in _PICTURES:
-        height += _PICTURE
+    """At least as much room as the editor itself gives a node."""
+    name = item.cls.name
+    sockets = sum("widget" not in entry for entry in item.inputs)
+    # A group of sockets that grows shows one more than are linked.
+    sockets += any(socket.grows for socket in item.cls.sockets)
+    height = _TITLE + _FRAME + _SLOT * max(sockets, len(item.outputs), 1)
+    if item.values:
+        height += _WIDGETS + _WIDGET * len(item.values)
+    height += _TEXT_AREA * item.texts
+    height += sum(_CANVASES.get(spec.type, 0.0) for spec in item.cls.widgets)
+    height += _PICTURE * (name in _PICTURES) + _TEXT_VIEW * (name in _SHOWS_TEXT)
+    height += _PLAYER * (name in _PLAYS or name.startswith("SaveAudio"))
     return Box(_WIDE if item.texts else _NARROW, height)
 
 
