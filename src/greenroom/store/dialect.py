@@ -110,47 +110,54 @@ def guard_state(dialect: Dialect, moves: Iterable[tuple[str, str]]) -> tuple[str
 def count_states(dialect: Dialect) -> tuple[str, ...]:
     """The statements that keep job_counts in step with jobs, whoever writes them.
 
-    PostgreSQL spreads each number over shards, so that writers do not wait for one row.
+    PostgreSQL spreads each number over shards, so that writers do not wait for one row, and counts
+    once a statement: a row that one transaction updates often is slow there.
     """
     if dialect is Dialect.SQLITE:
         return (
-            _counting_trigger("insert", "AFTER INSERT ON jobs", _counted("NEW", 1)),
-            _counting_trigger("delete", "AFTER DELETE ON jobs", _counted("OLD", -1)),
-            _counting_trigger(
+            _counting_row("insert", "AFTER INSERT ON jobs", _step("NEW", 1)),
+            _counting_row("delete", "AFTER DELETE ON jobs", _step("OLD", -1)),
+            _counting_row(
                 "update",
                 "AFTER UPDATE OF state ON jobs WHEN OLD.state <> NEW.state",
-                _counted("OLD", -1) + _counted("NEW", 1),
+                _step("OLD", -1) + _step("NEW", 1),
             ),
         )
-    shard = f"pg_backend_pid() % {_COUNT_SHARDS}"
-    body = (
-        "BEGIN "
-        f"IF TG_OP <> 'INSERT' THEN {_counted('OLD', -1, shard)} END IF; "
-        f"IF TG_OP <> 'DELETE' THEN {_counted('NEW', 1, shard)} END IF; "
-        "RETURN NULL; END"
-    )
-    call = "FOR EACH ROW EXECUTE FUNCTION jobs_counted()"
+    gone, come = "SELECT tenant, state, -1 AS n FROM gone", "SELECT tenant, state, 1 AS n FROM come"
     return (
-        f"CREATE FUNCTION jobs_counted() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
-        f"CREATE TRIGGER jobs_counted_rows AFTER INSERT OR DELETE ON jobs {call}",
-        (
-            "CREATE TRIGGER jobs_counted_moves AFTER UPDATE OF state ON jobs "
-            "FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION jobs_counted()"
+        *_counting_statement("insert", "NEW TABLE AS come", come),
+        *_counting_statement("delete", "OLD TABLE AS gone", gone),
+        *_counting_statement(
+            "update", "OLD TABLE AS gone NEW TABLE AS come", f"{gone} UNION ALL {come}"
         ),
     )
 
 
 _COUNT_SHARDS = 64
+_COUNT = "INSERT INTO job_counts (tenant, job_state, shard, jobs) "
+_ADD = (
+    "ON CONFLICT (tenant, job_state, shard) DO UPDATE SET jobs = job_counts.jobs + excluded.jobs; "
+)
 
 
-def _counted(row: str, step: int, shard: str = "0") -> str:
-    return (
-        "INSERT INTO job_counts (tenant, job_state, shard, jobs) "  # noqa: S608 - own words only
-        f"VALUES ({row}.tenant, {row}.state, {shard}, {step}) "
-        "ON CONFLICT (tenant, job_state, shard) "
-        "DO UPDATE SET jobs = job_counts.jobs + excluded.jobs; "
-    )
+def _step(row: str, step: int) -> str:
+    return f"{_COUNT}VALUES ({row}.tenant, {row}.state, 0, {step}) {_ADD}"
 
 
-def _counting_trigger(name: str, when: str, body: str) -> str:
+def _counting_row(name: str, when: str, body: str) -> str:
     return f"CREATE TRIGGER jobs_counted_{name} {when} BEGIN {body}END"
+
+
+def _counting_statement(name: str, tables: str, changes: str) -> tuple[str, str]:
+    totals = (
+        f"SELECT tenant, state, pg_backend_pid() % {_COUNT_SHARDS}, sum(n) "  # noqa: S608 - own words only
+        f"FROM ({changes}) AS changes GROUP BY tenant, state HAVING sum(n) <> 0 ORDER BY state"
+    )
+    body = f"BEGIN {_COUNT}{totals} {_ADD} RETURN NULL; END"
+    return (
+        f"CREATE FUNCTION jobs_counted_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
+        (
+            f"CREATE TRIGGER jobs_counted_{name} AFTER {name.upper()} ON jobs REFERENCING {tables} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION jobs_counted_{name}()"
+        ),
+    )
