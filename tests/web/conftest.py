@@ -88,7 +88,9 @@ def built_ui():
         _missing(f"the web UI could not be built: {built.stderr[-2000:]}")
 
 
-@pytest.fixture(scope="session")
+# The synchronous Playwright holds the thread's event loop: it must not outlive its module, or
+# the asynchronous tests that follow in the same process could not run.
+@pytest.fixture(scope="module")
 def browser(chromium, built_ui):
     sync_api = pytest.importorskip("playwright.sync_api")
     sync_api.expect.set_options(timeout=_PATIENCE_MS)
