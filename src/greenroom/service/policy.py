@@ -13,5 +13,7 @@ class Policy:
     """Largest uploaded file, in bytes."""
     queue_limit: int = 0
     """How many jobs of a tenant may wait; 0 sets no limit."""
+    retain_outputs_ms: int | None = None
+    """How long outputs are kept; None keeps them until somebody deletes them."""
     node_limit: int = 20_000
     """Most nodes in one graph."""

@@ -1,0 +1,49 @@
+"""The OpenAPI description of API v2: the published contract, and what is served beyond it."""
+
+from importlib import resources
+from typing import Any
+
+import msgspec
+
+_STRING: dict[str, Any] = {"type": "string"}
+_OBJECT: dict[str, Any] = {"type": "object"}
+
+
+def contract() -> dict[str, Any]:
+    """What every server of this API keeps to, as a JSON value."""
+    text = resources.files(__package__).joinpath("openapi.json").read_bytes()
+    found: dict[str, Any] = msgspec.json.decode(text)
+    return found
+
+
+def description() -> dict[str, Any]:
+    """The same with our own additions."""
+    told = contract()
+    told["paths"]["/api/v2/jobs"]["get"] = _list()
+    told["paths"]["/api/v2/health"] = {
+        "get": {"summary": "Ask whether the server works", "responses": _answers(_OBJECT)}
+    }
+    submitted = told["paths"]["/api/v2/jobs"]["post"]["requestBody"]["content"]
+    properties = submitted["application/json"]["schema"]["properties"]
+    properties["metadata"] = {"description": "Up to 1 KiB of JSON, given back with the job"}
+    properties["priority"] = {"type": "integer", "minimum": -1_000_000, "maximum": 1_000_000}
+    return told
+
+
+def _list() -> dict[str, Any]:
+    names = ("status", "workflow_id", "limit", "cursor")
+    page = {
+        "type": "object",
+        "required": ["jobs"],
+        "properties": {"jobs": {"type": "array", "items": _OBJECT}, "next_cursor": _STRING},
+    }
+    return {
+        "summary": "List jobs, the newest first",
+        "parameters": [{"name": name, "in": "query", "schema": _STRING} for name in names],
+        "responses": _answers(page),
+    }
+
+
+def _answers(schema: dict[str, Any]) -> dict[str, Any]:
+    content = {"application/json": {"schema": schema}}
+    return {"200": {"description": "Done.", "content": content}}
