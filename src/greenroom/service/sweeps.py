@@ -88,8 +88,11 @@ class Sweeps:
         """Stop what waits or runs of it; gives how many jobs were asked to stop. NOT_FOUND."""
         await self.get(principal, batch_id)
         active = await self._db.read(lambda tx: batch_rows.active(tx, principal.tenant, batch_id))
-        stopped = [await self._jobs.cancel(principal, job_id) for job_id in active]
-        return sum(job is not None for job in stopped)
+        waiting = {job.id for job in await self._jobs.cancel_waiting(principal, active)}
+        running = [
+            await self._jobs.cancel(principal, job_id) for job_id in active if job_id not in waiting
+        ]
+        return len(waiting) + sum(job is not None for job in running)
 
     async def _prepare(
         self, principal: Principal, submission: Submission, point: SweepJob
