@@ -29,6 +29,7 @@ from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
+from greenroom.service.keys import Keys
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
@@ -47,6 +48,8 @@ from greenroom.store.database import Database
 
 _MIB = 1024 * 1024
 _REAP_SECONDS = 2.0
+_KEYS_SECONDS = 2.0
+"""How long a key that another process revoked may still be valid here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.push_async_callback(database.close)
         services = await _build_services(config, folder, database)
         stack.callback(services.watch.close)
+        await services.keys.refresh()
+        _refuse_open_address(config, services.keys)
         plan = await _take_over(config, services)
         workers = await _build_workers(config, folder, services, plan)
         url = await _listen(stack, config, services)
@@ -82,6 +87,9 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         reaper = Periodic("reaper", _REAP_SECONDS, Reaper(services.queue).tick)
         stack.push_async_callback(reaper.stop)
         reaper.start()
+        keys = Periodic("keys", _KEYS_SECONDS, services.keys.refresh)
+        stack.push_async_callback(keys.stop)
+        keys.start()
         if config.workflows_dir is not None:
             library = WorkflowFolder(config.workflows_dir, services.workflows, Principal())
             stack.push_async_callback(library.stop)
@@ -127,8 +135,21 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         runner=Runner(database, bus, workflows, submit),
         records=Records(database, watch, jobs, assets),
         event_log=EventLog(database),
+        keys=Keys(database),
         policy=policy,
         clock=database.clock,
+    )
+
+
+def _refuse_open_address(config: Config, keys: Keys) -> None:
+    """FORBIDDEN for an address that others can reach while no key is set or stored."""
+    if config.api_key or config.allow_insecure_bind or is_loopback(config.host) or keys.exist:
+        return
+    raise AppError(
+        ErrorCode.FORBIDDEN,
+        f"{config.host} can be reached by others, and there is no key. Make one with "
+        "`greenroom keys create NAME`, set one with --api-key or GREENROOM_API_KEY, or insist "
+        "with --allow-insecure-bind.",
     )
 
 
@@ -161,7 +182,11 @@ async def _build_workers(
 
 
 async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Services) -> str:
-    settings = EdgeSettings(api_key=config.api_key, loopback=is_loopback(config.host))
+    settings = EdgeSettings(
+        api_key=config.api_key,
+        key_required=not (config.allow_insecure_bind or is_loopback(config.host)),
+        loopback=is_loopback(config.host),
+    )
     runner = web.AppRunner(build_app(services, settings), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)

@@ -81,7 +81,7 @@ class Config:
         return "" if self.database is None else socket.gethostname()
 
     def check(self) -> None:
-        """BAD_REQUEST for a value that cannot be; FORBIDDEN for an open address without a key."""
+        """BAD_REQUEST for a value that cannot be."""
         if not 0 <= self.port <= 65535:
             raise AppError(ErrorCode.BAD_REQUEST, f"{self.port} is not a port")
         if self.workers < 0:
@@ -98,12 +98,6 @@ class Config:
             raise AppError(ErrorCode.BAD_REQUEST, f"there is no folder {self.workflows_dir}")
         if self.lease_seconds < 1:
             raise AppError(ErrorCode.BAD_REQUEST, "a lease lasts one second or more")
-        if not (self.api_key or self.allow_insecure_bind or is_loopback(self.host)):
-            raise AppError(
-                ErrorCode.FORBIDDEN,
-                f"{self.host} can be reached by others, and no key is set. Set one with "
-                "--api-key or GREENROOM_API_KEY, or insist with --allow-insecure-bind.",
-            )
 
 
 def is_loopback(host: str) -> bool:

@@ -1,30 +1,111 @@
-"""Find the key that a request shows, and compare it with the configured one."""
+"""Who calls: the key that a request shows, or the login cookie of a page.
+
+Keys are asked for as soon as one is configured or stored, and always where others can reach the
+server and nobody insisted that it be open.
+"""
 
 import hmac
+from dataclasses import dataclass
 
 from aiohttp import web
 
+from greenroom.api.csrf import is_upgrade, require_own_page
+from greenroom.api.login_cookie import COOKIE
+from greenroom.api.settings import EdgeSettings
+from greenroom.domain import session
+from greenroom.domain.api_key import CONFIGURED, ApiKey, digest_of
+from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import DEFAULT_TENANT, KeyId
+from greenroom.domain.principal import Principal
+from greenroom.service.services import Services
 
 _BEARER = "bearer "
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    principal: Principal
+    key: KeyId | None
+    """None when keys are not asked for."""
+    renewal: str | None = None
+    """The login cookie to send back, when the old one has some age."""
+
+
+ANYBODY = Caller(Principal(), None)
+
+
 class Credentials:
-    def __init__(self, key: str | None) -> None:
-        self._key = None if key is None else key.encode()
+    def __init__(self, services: Services, settings: EdgeSettings) -> None:
+        self._keys = services.keys
+        self._clock = services.clock
+        self._required = settings.key_required
+        self._origins = settings.allowed_origins
+        self._configured = None if settings.api_key is None else _configured(settings.api_key)
 
-    def check(self, request: web.Request) -> None:
-        """UNAUTHORIZED unless the request shows the key, or no key is configured."""
-        if self._key is None:
-            return
-        shown = _shown(request)
-        if shown is None:
+    @property
+    def asked(self) -> bool:
+        """Whether requests must show a key now."""
+        return self._configured is not None or self._required or self._keys.exist
+
+    def identify(self, request: web.Request) -> Caller:
+        """UNAUTHORIZED without a valid key or login; FORBIDDEN for a change by a foreign page."""
+        if not self.asked:
+            return ANYBODY
+        shown = shown_key(request)
+        if shown is not None:
+            key = self._find(digest_of(shown))
+            if key is None:
+                raise AppError(ErrorCode.UNAUTHORIZED, "The API key is not valid.")
+            self._keys.note_use(key)
+            return Caller(Principal(key.tenant), key.id)
+        cookie = request.cookies.get(COOKIE)
+        if cookie is None:
             raise AppError(ErrorCode.UNAUTHORIZED, "An API key is required.")
-        if not hmac.compare_digest(shown.encode(errors="surrogateescape"), self._key):
-            raise AppError(ErrorCode.UNAUTHORIZED, "The API key is not valid.")
+        caller = self._logged_in(cookie)
+        require_own_page(request, self._origins)
+        return caller
+
+    def log_in(self, shown: str) -> str | None:
+        """The cookie for who shows this key; None when it is not valid."""
+        key = self._find(digest_of(shown))
+        if key is None:
+            return None
+        self._keys.note_use(key)
+        return session.issue(key.id, key.digest, self._clock.now())
+
+    def stands(self, key_id: KeyId | None) -> bool:
+        """Whether who came with this key, or with none, may still be here."""
+        if key_id is None:
+            return not self.asked
+        return self._with_id(key_id) is not None
+
+    def _logged_in(self, cookie: str) -> Caller:
+        claim = session.read(cookie)
+        key = None if claim is None else self._with_id(claim.key_id)
+        now = self._clock.now()
+        if claim is None or key is None or not claim.holds(key.digest, now):
+            raise AppError(ErrorCode.UNAUTHORIZED, "The login has ended; log in again.")
+        self._keys.note_use(key)
+        renewal = session.issue(key.id, key.digest, now) if claim.wants_renewal(now) else None
+        return Caller(Principal(key.tenant), key.id, renewal)
+
+    def _find(self, digest: str) -> ApiKey | None:
+        """A stored key, or the configured one. A revoked key stays so, wherever it is set."""
+        stored = self._keys.find(digest)
+        if stored is not None or self._configured is None or self._keys.was_revoked(digest):
+            return stored
+        same = hmac.compare_digest(digest, self._configured.digest)
+        return self._configured if same else None
+
+    def _with_id(self, key_id: KeyId) -> ApiKey | None:
+        if self._configured is not None and key_id == CONFIGURED:
+            return self._find(self._configured.digest)
+        return self._keys.with_id(key_id)
 
 
-def _shown(request: web.Request) -> str | None:
+def shown_key(request: web.Request) -> str | None:
+    """The key in a header or, for what a browser opens without headers, in the address."""
     headers = request.headers
     key = headers.get("X-API-Key")
     if key is not None:
@@ -32,7 +113,11 @@ def _shown(request: web.Request) -> str | None:
     authorization = headers.get("Authorization", "")
     if authorization[: len(_BEARER)].lower() == _BEARER:
         return authorization[len(_BEARER) :].strip()
-    if headers.get("Upgrade", "").lower() == "websocket":
-        # A browser cannot set headers on a WebSocket.
+    if is_upgrade(request) or "text/event-stream" in headers.get("Accept", ""):
         return request.query.get("token")
     return None
+
+
+def _configured(key: str) -> ApiKey:
+    # Its age is nobody's business, and nothing depends on it.
+    return ApiKey(CONFIGURED, DEFAULT_TENANT, "configured", digest_of(key), Millis(0))

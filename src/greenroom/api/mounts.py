@@ -3,19 +3,23 @@
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import TypeAlias
 
 from aiohttp import web
 
 from greenroom.api.context import Call, Handler
-from greenroom.api.credentials import Credentials
+from greenroom.api.credentials import ANYBODY, Caller, Credentials
+from greenroom.api.login_cookie import keep_login
+from greenroom.api.open_requests import OpenRequests
 from greenroom.api.origin import OriginRule
+from greenroom.api.refusal import refusal
 from greenroom.api.routes import Cleanup, Dialect, ErrorAnswer, Farewell, Lifespan, Route
 from greenroom.api.settings import EdgeSettings
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.principal import Principal
 from greenroom.service.services import Services
 
 _log = logging.getLogger(__name__)
+_Answer: TypeAlias = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 
 
@@ -25,19 +29,40 @@ class Gate:
     def __init__(self, services: Services, settings: EdgeSettings) -> None:
         self._services = services
         self._origin = OriginRule(settings)
-        self._credentials = Credentials(settings.api_key)
+        self._credentials = Credentials(services, settings)
+        self._open = OpenRequests()
+        services.keys.listen(lambda: self._open.cut(self._credentials.stands))
 
     def guard(
         self, route: Route, errors: ErrorAnswer
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        handler: Handler = route.handler
-        services, principal = self._services, Principal()
-        check = _admit if route.public else self._check
+        answer = self._answering(route.handler, errors)
+        if route.public:
+            return _open_to_all(answer)
 
-        async def answer(request: web.Request) -> web.StreamResponse:
+        async def checked(request: web.Request) -> web.StreamResponse:
             try:
-                check(request)
-                return await handler(Call(request, services, principal))
+                self._origin.check(request)
+                caller = self._credentials.identify(request)
+            except AppError as error:
+                return refusal(request, error, errors, page=route.page)
+            self._open.enter(caller.key, request)
+            try:
+                response = await answer(request, caller)
+            finally:
+                self._open.leave(request)
+            if caller.renewal is not None and not response.prepared:
+                keep_login(response, request, caller.renewal)
+            return response
+
+        return checked
+
+    def _answering(self, handler: Handler, errors: ErrorAnswer) -> _Answer:
+        services = self._services
+
+        async def answer(request: web.Request, caller: Caller) -> web.StreamResponse:
+            try:
+                return await handler(Call(request, services, caller.principal))
             except AppError as error:
                 return errors(error)
             except (web.HTTPException, ConnectionError):
@@ -47,10 +72,6 @@ class Gate:
                 return errors(AppError(ErrorCode.INTERNAL, "Something went wrong in the server."))
 
         return answer
-
-    def _check(self, request: web.Request) -> None:
-        self._origin.check(request)
-        self._credentials.check(request)
 
 
 def mount(app: web.Application, gate: Gate, dialects: Iterable[Dialect]) -> None:
@@ -69,6 +90,13 @@ def mount(app: web.Application, gate: Gate, dialects: Iterable[Dialect]) -> None
             app.cleanup_ctx.append(_kept(dialect.lifespan))
         if dialect.farewell is not None:
             app.on_shutdown.append(_told(dialect.farewell))
+
+
+def _open_to_all(answer: _Answer) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def unchecked(request: web.Request) -> web.StreamResponse:
+        return await answer(request, ANYBODY)
+
+    return unchecked
 
 
 def _claim(owners: dict[tuple[str, str], str], name: str, method: str, path: str) -> None:
@@ -91,7 +119,3 @@ def _told(farewell: Farewell) -> Callable[[web.Application], Awaitable[None]]:
         await farewell()
 
     return tell
-
-
-def _admit(_request: web.Request) -> None:
-    """Probes come without a key."""

@@ -27,7 +27,9 @@ class Route:
     errors: ErrorAnswer | None = None
     """Instead of the dialect's own, where one noun has another error body."""
     public: bool = False
-    """Answers without a key and for any host name: for probes only."""
+    """Answers without a key and for any host name: for probes, and what checks for itself."""
+    page: bool = False
+    """Sends who is not logged in to the login page."""
 
 
 @dataclass(frozen=True, slots=True)

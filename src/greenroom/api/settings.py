@@ -6,7 +6,9 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class EdgeSettings:
     api_key: str | None = None
-    """The key that every request must show; None lets everybody in."""
+    """A key that is valid beside the stored ones."""
+    key_required: bool = False
+    """Ask for a key even when there is none, so that nobody is let in."""
     loopback: bool = True
     """Only this machine can reach the server: requests for other host names are refused."""
     allowed_hosts: frozenset[str] = frozenset()

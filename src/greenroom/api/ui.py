@@ -58,13 +58,13 @@ class Pages:
 
 
 def ui() -> Dialect:
-    """Public: the pages hold nothing; what they show comes from APIs that check the key."""
+    """Its files are public: they hold nothing, and what they show comes from APIs with a check."""
     pages = Pages()
     addresses = ("/", "/run", "/run/{workflow:.+}", "/admin", "/admin/{page:.+}")
     return Dialect(
         name="ui",
         routes=(
-            *(Route("GET", address, pages.page, public=True) for address in addresses),
+            *(Route("GET", address, pages.page, page=True) for address in addresses),
             Route("GET", "/ui/{name:[A-Za-z0-9_.-]+}", pages.file, public=True),
         ),
         errors=errors,

@@ -9,6 +9,7 @@ from greenroom.service.browse import Browse
 from greenroom.service.event_log import EventLog
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
+from greenroom.service.keys import Keys
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
@@ -42,5 +43,6 @@ class Services:
     runner: Runner
     records: Records
     event_log: EventLog
+    keys: Keys
     policy: Policy
     clock: Clock
