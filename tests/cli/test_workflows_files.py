@@ -1,6 +1,7 @@
 """`greenroom workflows convert`, `validate`, `extract` and `show` on files, without a server."""
 
 import json
+from pathlib import Path
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -8,6 +9,8 @@ from tests.cli import graphs
 from tests.cli.processes import greenroom
 
 from greenroom.cli.exit_code import ExitCode
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "workflows"
 
 
 @pytest.fixture
@@ -127,3 +130,24 @@ def test_a_file_s_form_is_shown(editor_file, nowhere):
     assert told["manifest"]["id"] == "editor"
     assert {item["node_id"] for item in told["manifest"]["inputs"]} >= {"1"}
     assert [item["type"] for item in told["manifest"]["outputs"]] == ["image"]
+
+
+@pytest.mark.parametrize("example", ["scene-animation"])
+def test_a_folder_with_a_manifest_is_checked_whole(example, nowhere):
+    done = greenroom("workflows", "validate", EXAMPLES / example, *nowhere)
+    assert done.code == ExitCode.OK, done.err
+
+
+def test_a_manifest_that_names_what_is_not_there_is_told(tmp_path, nowhere):
+    folder = tmp_path / "square"
+    folder.mkdir()
+    (folder / "workflow.json").write_text(json.dumps(graphs.quick()))
+    head = "id: square\nname: Square\nversion: 1\ndate: 2026-01-01\noutputs: []\n"
+    wrong = head + "inputs:\n  - {id: side, type: int, node_id: 1, field: wide}\n"
+    (folder / "manifest.yaml").write_text(wrong)
+    done = greenroom("workflows", "validate", folder, *nowhere)
+    assert done.code == ExitCode.FAILED
+    assert "input 'side' of the manifest" in done.err
+    assert "there is width" in done.err
+    (folder / "manifest.yaml").write_text(wrong.replace("type: int", "type: whole"))
+    assert "line 7" in greenroom("workflows", "validate", folder, *nowhere).err

@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from greenroom.cli import event_loop, options, output
+from greenroom.cli.bundle_graph import bundle_graph
 from greenroom.cli.given_workflow import read_file
 from greenroom.cli.many_files import Handled, handle_all, report, target_of, write_json
 from greenroom.cli.node_source import KnownNodes, ObjectInfoFile, known_nodes
@@ -77,7 +78,10 @@ def convert_file(file: WorkflowFile, to: Format, classes: EditorClasses) -> Json
 
 
 def check(
-    files: Files,
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Workflow files, or folders with a manifest."),
+    ],
     object_info: ObjectInfoFile = None,
     server: options.Server = None,
     api_key: options.ApiKey = None,
@@ -123,14 +127,19 @@ def extract(
 
 
 def _check(file: Path, nodes: KnownNodes, classes: EditorClasses) -> Handled:
-    read = read_file(file)
-    prompt: JsonObject = read.prompt or {}
+    prompt: JsonObject = {}
+    workflow: JsonValue = None
     try:
-        prompt = convert_file(read, Format.API, classes)
+        if file.is_dir():
+            prompt, workflow = bundle_graph(file, nodes.object_info, classes)
+        else:
+            read = read_file(file)
+            workflow = read.workflow
+            prompt = convert_file(read, Format.API, classes)
         assumed = referenced_files(prompt, nodes.object_info)
         validated = validate(prompt, nodes.object_info, files=assumed)
     except AppError as error:
-        return _refused(file, error, prompt or _unknown_nodes(error), read.workflow, nodes)
+        return _refused(file, error, prompt or _unknown_nodes(error), workflow, nodes)
     told = [f"valid; outputs: {', '.join(validated.outputs)}"]
     if validated.node_errors:
         told += ["  left out, because of errors:", *_node_lines(validated.node_errors)]
