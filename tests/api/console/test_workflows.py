@@ -64,15 +64,35 @@ async def test_no_more_than_99_runs_are_ordered_at_once(console):
     await console.post("/run", {"name": "x", "graph": SAMPLE, "count": 100}, status=400)
 
 
-async def test_saved_and_recent_workflows_and_a_sample_stand_in_the_gallery(console):
+async def test_kept_and_recent_workflows_and_a_sample_stand_in_the_gallery(console):
     await console.run()
-    await console.post("/workflows", {"name": "Kept for later", "graph": SAMPLE})
+    kept = {"name": "Kept for later", "graph": SAMPLE, "values": {"width": 56}}
+    (kept_id,) = (await console.post("/workflows", kept))["ids"]
     cards = (await console.get("/workflows"))["workflows"]
     by_source = {card["source"]: card for card in cards}
-    assert by_source["saved"]["name"] == "Kept for later"
+    assert by_source["library"]["name"] == "Kept for later"
     assert by_source["recent"]["name"] == "Blue"
     for card in cards:
         assert (await console.get(f"/workflows/{quote(card['id'])}"))["fields"]
+    form = await console.get(f"/workflows/{kept_id}")
+    assert {field["id"]: field["value"] for field in form["fields"]}["width"] == 56
+
+
+async def test_a_workflow_of_the_library_runs_in_a_folder_of_its_own_and_again(console):
+    await console.post("/workflows", {"name": "Shelf", "graph": SAMPLE})
+    form = await console.get("/workflows/library-shelf")
+    order = {"library_id": form["library_id"], "values": {"width": 40}}
+    (job_id,) = await console.run(form["graph"], **order)
+    job = await console.get(f"/jobs/{job_id}")
+    assert job["card"]["workflow_name"] == "Shelf"
+    assert job["card"]["workflow_id"] == "shelf"
+    assert job["output_directory"]
+    assert {one["label"]: one["value"] for one in job["parameters"]}["Width"] == 40
+    (again,) = (await console.post("/jobs/rerun", {"ids": [job_id]}))["ids"]
+    assert (await console.ended(again))["graph"]["1"] == job["graph"]["1"]
+    assert (await console.post("/jobs/delete", {"ids": [job_id]}))["ids"] == [job_id]
+    folder = f"/assets?subfolder={job['output_directory']}"
+    assert (await console.get(folder))["assets"] == []
 
 
 async def test_the_sample_runs_as_it_is(console):

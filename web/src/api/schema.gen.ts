@@ -1092,6 +1092,8 @@ export type components = {
         Form: {
             fields: components["schemas"]["Field"][];
             graph: Record<string, unknown>;
+            /** @default null */
+            library_id: string | null;
             missing: string[];
             name: string;
             workflow: Record<string, unknown> | null;
@@ -1214,6 +1216,8 @@ export type components = {
             /** @default false */
             front: boolean;
             graph: Record<string, unknown>;
+            /** @default null */
+            library_id: string | null;
             name: string;
             /** @default {} */
             values: Record<string, unknown>;
@@ -1267,10 +1271,15 @@ export type components = {
             };
             worker: string | null;
         };
-        /** Save */
+        /**
+         * Save
+         * @description A form on its way into the library, with the values that stand in it.
+         */
         Save: {
             graph: Record<string, unknown>;
             name: string;
+            /** @default {} */
+            values: Record<string, unknown>;
             /** @default null */
             workflow: Record<string, unknown> | null;
         };
@@ -1319,7 +1328,7 @@ export type components = {
             id: string;
             name: string;
             /** @enum {unknown} */
-            source: "recent" | "sample" | "saved";
+            source: "library" | "recent" | "sample" | "saved";
             thumbnail: string | null;
             updated_at: number | null;
         };

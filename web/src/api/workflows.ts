@@ -18,6 +18,6 @@ export async function runForm(order: Order): Promise<string[]> {
   return (await post<{ ids: string[] }>("/run", order)).ids;
 }
 
-export function saveWorkflow(name: string, form: Form): Promise<{ ids: string[] }> {
-  return post("/workflows", { name, graph: form.graph, workflow: form.workflow });
+export function saveWorkflow(name: string, form: Form, values: Record<string, unknown>): Promise<{ ids: string[] }> {
+  return post("/workflows", { name, graph: form.graph, values, workflow: form.workflow });
 }

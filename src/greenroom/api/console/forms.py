@@ -9,6 +9,7 @@ from greenroom.api.console import labels, links
 from greenroom.api.console.shapes import Field, Form, Option, Order
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.library import WorkflowVersion
 from greenroom.domain.workflow.editor_class import EditorClasses
 from greenroom.domain.workflow.graph import parse_graph
 from greenroom.domain.workflow.inference import infer_manifest
@@ -66,13 +67,42 @@ def make(
     )
 
 
+def of_library(version: WorkflowVersion, view: ObjectInfo) -> Form:
+    """The form that the workflow's author wrote, or the one that its graph suggests."""
+    graph = version.graph or {}
+    unknown = {
+        node.class_type
+        for node in (parse_graph(graph).nodes.values() if graph else ())
+        if view.find(node.class_type) is None
+    }
+    given = labels.given(graph, version.manifest.inputs)
+    return Form(
+        name=version.name,
+        fields=[_field(one.field, one.value) for one in given],
+        graph=dict(graph),
+        workflow=None,
+        missing=sorted(unknown),
+        library_id=version.id,
+    )
+
+
+def filled_in(graph: JsonObject, values: JsonObject, view: ObjectInfo) -> JsonObject:
+    """The graph with the values of its form in place; BAD_REQUEST names one that cannot be."""
+    manifest = infer_manifest(graph, view, workflow_id="form", name="form")
+    return apply_overrides(graph, bind_parameters(manifest, values, secrets.randbelow).overrides)
+
+
+def check_count(order: Order) -> None:
+    """BAD_REQUEST for none or too many runs."""
+    if not 1 <= order.count <= MOST_RUNS:
+        raise AppError(ErrorCode.BAD_REQUEST, f"Run 1 to {MOST_RUNS} at once.")
+
+
 def bodies(order: Order, view: ObjectInfo) -> list[dict[str, Any]]:
     """One POST /prompt body for each run that was ordered, with its values and seeds in place.
 
     BAD_REQUEST names a value that cannot be.
     """
-    if not 1 <= order.count <= MOST_RUNS:
-        raise AppError(ErrorCode.BAD_REQUEST, f"Run 1 to {MOST_RUNS} at once.")
     return [_body(order, view) for _ in range(order.count)]
 
 
@@ -81,9 +111,7 @@ def encode(prompt: JsonValue) -> bytes:
 
 
 def _body(order: Order, view: ObjectInfo) -> dict[str, Any]:
-    manifest = infer_manifest(order.graph, view, workflow_id="form", name=order.name)
-    bound = bind_parameters(manifest, order.values, secrets.randbelow)
-    graph = apply_overrides(order.graph, bound.overrides)
+    graph = filled_in(order.graph, order.values, view)
     graph = resolve_seeds(graph, view, secrets.randbelow).prompt
     extra_data: dict[str, Any] = {"workflow_name": order.name}
     if order.workflow is not None:

@@ -15,8 +15,8 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId
 from greenroom.domain.job import TERMINAL_STATES
 from greenroom.domain.json import JsonObject
+from greenroom.domain.recipe import Recipe
 from greenroom.domain.record import JobDetail
-from greenroom.domain.workflow.object_info import ObjectInfo
 from greenroom.domain.workflow.submission import parse_submission
 
 
@@ -35,7 +35,8 @@ class JobsApi:
         attempts = await call.services.jobs.attempts(call.principal, detail.job.id)
         card = await self._cards.one(detail)
         graph = cards.decoded(detail.payload.to_run)
-        parameters = await asyncio.to_thread(_parameters, graph, call.services.nodes.view())
+        record = await call.services.records.get(call.principal, detail.job.id)
+        parameters = await _parameters(call, graph, record.recipe)
         found = cards.outputs(cards.decoded(detail.result.outputs) if detail.result else {})
         return json_response(
             JobDetailView(
@@ -44,7 +45,9 @@ class JobsApi:
                 outputs=found,
                 attempts=[cards.attempt(one) for one in attempts],
                 error=cards.error_view(detail.job.error),
-                output_directory=cards.output_directory(found),
+                output_directory=(
+                    record.recipe.output_dir if record.recipe else cards.output_directory(found)
+                ),
                 client_id=detail.job.client_id,
                 worker=detail.job.worker,
                 graph=graph,
@@ -75,7 +78,7 @@ async def delete(call: Call) -> web.StreamResponse:
             continue
         files = await call.services.assets.of_job(call.principal, job.id)
         await call.services.assets.delete(call.principal, [file.id for file in files])
-        deleted.extend(await call.services.jobs.delete(call.principal, [job.id]))
+        deleted.extend(await call.services.records.delete(call.principal, [job.id]))
     return json_response(Changed(deleted))
 
 
@@ -87,7 +90,10 @@ async def _detail(call: Call, job_id: JobId) -> JobDetail:
 
 
 async def _again(call: Call, job_id: JobId) -> str:
-    payload = (await _detail(call, job_id)).payload
+    record = await call.services.records.get(call.principal, job_id)
+    if record.recipe is not None:
+        return (await call.services.runner.retry(call.principal, job_id)).job.id
+    payload = record.payload
     extra_data = cards.decoded(payload.extra_data)
     extra_data.pop("client_id", None)
     body = {
@@ -101,5 +107,18 @@ async def _again(call: Call, job_id: JobId) -> str:
     return submitted.job.id
 
 
-def _parameters(graph: JsonObject, view: ObjectInfo) -> list[Parameter]:
-    return [cards.parameter(given) for given in labels.parameters(graph, view)]
+async def _parameters(call: Call, graph: JsonObject, recipe: Recipe | None) -> list[Parameter]:
+    """What was given for the form; what the graph itself says when there was none."""
+    view = call.services.nodes.view()
+    if recipe is None:
+        found = await asyncio.to_thread(labels.parameters, graph, view)
+        return [cards.parameter(one) for one in found]
+    told = {**recipe.params, **recipe.files, **recipe.seeds}
+    try:
+        version = await call.services.workflows.get(
+            call.principal, recipe.workflow_id, recipe.version
+        )
+    except AppError:
+        # The workflow was deleted since; its names stand for its labels.
+        return [Parameter(name, "text", told[name], None, None, None, False) for name in told]
+    return [cards.parameter(one) for one in labels.given(graph, version.manifest.inputs, told)]

@@ -2,7 +2,7 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -59,7 +59,15 @@ def parameters(graph: JsonObject, view: ObjectInfo) -> list[Given]:
         manifest = infer_manifest(graph, view, workflow_id="graph", name="graph")
     except AppError:
         return []
-    return [Given(item, _value(graph, item)) for item in manifest.inputs]
+    return given(graph, manifest.inputs)
+
+
+def given(
+    graph: JsonObject, inputs: Iterable[ManifestInput], params: JsonObject | None = None
+) -> list[Given]:
+    """The inputs of a form with what was given for them, else with the graph's own values."""
+    told = params or {}
+    return [Given(item, told.get(item.id, _value(graph, item))) for item in inputs]
 
 
 def workflow_name(graph: JsonObject, extra_data: JsonObject) -> str:

@@ -242,6 +242,8 @@ class Form(msgspec.Struct):
     """What was on the editor's canvas."""
     missing: list[str]
     """Node classes that no worker knows."""
+    library_id: str | None = None
+    """The workflow of the library that it is; None for a graph that came by itself."""
 
 
 class Order(msgspec.Struct):
@@ -251,6 +253,8 @@ class Order(msgspec.Struct):
     graph: dict[str, Any]
     values: dict[str, Any] = {}
     workflow: dict[str, Any] | None = None
+    library_id: str | None = None
+    """Run this workflow of the library instead of the graph."""
     count: int = 1
     """How many runs; each draws its own seed where the seed is -1."""
     front: bool = False
@@ -261,7 +265,7 @@ class WorkflowCard(msgspec.Struct):
 
     id: str
     name: str
-    source: Literal["sample", "saved", "recent"]
+    source: Literal["sample", "library", "saved", "recent"]
     thumbnail: str | None
     updated_at: int | None
 
@@ -271,8 +275,11 @@ class WorkflowList(msgspec.Struct):
 
 
 class Save(msgspec.Struct):
+    """A form on its way into the library, with the values that stand in it."""
+
     name: str
     graph: dict[str, Any]
+    values: dict[str, Any] = {}
     workflow: dict[str, Any] | None = None
 
 

@@ -1,8 +1,8 @@
 """Workflows to run: a gallery, forms of them and of any file, and runs."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import PurePosixPath
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -16,8 +16,11 @@ from greenroom.domain.browse import JobSearch
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId
 from greenroom.domain.workflow.submission import parse_submission
+from greenroom.service.runner import Order as Filled
+from greenroom.service.workflow_source import Source
 
 _SAVED = "workflows"
+_LIBRARY = "library-"
 _RECENT = 60
 
 
@@ -26,11 +29,14 @@ class WorkflowsApi:
         self._cards = cards
 
     async def gallery(self, call: Call) -> web.StreamResponse:
-        """What was saved, what ran lately, and a sample to begin with."""
-        saved = await _saved(call)
+        """The library, what the editor saved, what ran lately, and a sample to begin with."""
         recent = await self._recent(call)
+        pictures = {card.name: card.thumbnail for card in recent}
+        library = await _library(call, pictures)
+        kept = {card.name for card in library}
+        others = [card for card in recent if card.name not in kept]
         first = WorkflowCard(sample.ID, sample.NAME, "sample", None, None)
-        return json_response(WorkflowList([*saved, *recent, first]))
+        return json_response(WorkflowList([*library, *await _saved(call), *others, first]))
 
     async def _recent(self, call: Call) -> list[WorkflowCard]:
         """The newest job of each name."""
@@ -53,6 +59,10 @@ async def open_one(call: Call) -> web.StreamResponse:
     view = call.services.nodes.view()
     if workflow_id.startswith("job-"):
         return json_response(await _form_of_job(call, JobId(workflow_id.removeprefix("job-"))))
+    if workflow_id.startswith(_LIBRARY):
+        wanted = workflow_id.removeprefix(_LIBRARY)
+        version = await call.services.workflows.get(call.principal, wanted)
+        return json_response(await asyncio.to_thread(forms.of_library, version, view))
     if workflow_id == sample.ID:
         return json_response(forms.make(sample.GRAPH, None, sample.NAME, view))
     file = f"{_SAVED}/{workflow_id.removeprefix('saved-')}.json"
@@ -74,6 +84,9 @@ async def read(call: Call) -> web.StreamResponse:
 async def run(call: Call) -> web.StreamResponse:
     """As many jobs as were ordered. BAD_REQUEST names a value, INVALID_GRAPH says more."""
     order = await bodies.read(call, Order)
+    forms.check_count(order)
+    if order.library_id is not None:
+        return json_response(Changed(await _run_of_library(call, order, order.library_id)))
     ready = await asyncio.to_thread(forms.bodies, order, call.services.nodes.view())
     made: list[str] = []
     for body in ready:
@@ -84,15 +97,32 @@ async def run(call: Call) -> web.StreamResponse:
 
 
 async def save(call: Call) -> web.StreamResponse:
-    """Among the saved workflows of ComfyUI's frontend, which opens it too. BAD_REQUEST."""
+    """Into the library, as a new version where one of that name is there. BAD_REQUEST."""
     wish = await bodies.read(call, Save)
-    name = wish.name.strip()
-    if not name or "/" in name or name.startswith("."):
-        raise AppError(ErrorCode.BAD_REQUEST, "Give the workflow a name without slashes.")
-    data = forms.encode(wish.workflow or wish.graph)
-    path = f"{_SAVED}/{quote(name, safe=' ()')}.json"
-    await call.services.userdata.write(call.principal, path, data, overwrite=True)
-    return json_response(Changed([f"saved-{name}"]))
+    view = call.services.nodes.view()
+    graph = await asyncio.to_thread(forms.filled_in, wish.graph, wish.values, view)
+    files = {"prompt": graph, "workflow": wish.workflow}
+    source = Source(f"{wish.name}.json", {f"{wish.name}.json": forms.encode(files)})
+    published = await call.services.workflows.take_in(call.principal, source, name=wish.name)
+    return json_response(Changed([f"{_LIBRARY}{published.version.id}"]))
+
+
+async def _run_of_library(call: Call, order: Order, workflow_id: str) -> list[str]:
+    filled = Filled(params=order.values)
+    runs = [
+        await call.services.runner.execute(call.principal, workflow_id, filled)
+        for _ in range(order.count)
+    ]
+    return [run.job.id for run in runs]
+
+
+async def _library(call: Call, pictures: Mapping[str, str | None]) -> list[WorkflowCard]:
+    return [
+        WorkflowCard(
+            f"{_LIBRARY}{one.id}", one.name, "library", pictures.get(one.name), one.updated_at
+        )
+        for one in await call.services.workflows.entries(call.principal)
+    ]
 
 
 async def _form_of_job(call: Call, job_id: JobId) -> Form:
