@@ -7,9 +7,7 @@ from greenroom.api.console.routes import console
 from greenroom.api.editor import editor
 from greenroom.api.fleet.routes import FLEET
 from greenroom.api.keys import keys
-from greenroom.api.keys import keys
 from greenroom.api.library.routes import LIBRARY
-from greenroom.api.login import login
 from greenroom.api.login import login
 from greenroom.api.mounts import Gate, mount
 from greenroom.api.native.routes import native
@@ -31,8 +29,6 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
         Gate(services, settings),
         (
             OPS,
-            login(services, settings),
-            keys(services, settings),
             login(services, settings),
             keys(services, settings),
             comfyui,
