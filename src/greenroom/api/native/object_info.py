@@ -24,6 +24,9 @@ _OFFERED = {
 }
 """Which kinds of files an input offers that has this mark."""
 
+_MOST_PAGES = 32
+"""Tenants whose answers are kept ready; each may be some megabytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Page:
@@ -70,7 +73,10 @@ class ObjectInfoPages:
             return known
         body = await asyncio.to_thread(self._encode, revision, definitions, files)
         page = _Page(revision, files, body)
+        self._pages.pop(call.principal.tenant, None)
         self._pages[call.principal.tenant] = page
+        if len(self._pages) > _MOST_PAGES:
+            del self._pages[next(iter(self._pages))]
         return page
 
     def _encode(self, revision: int, definitions: JsonObject, files: tuple[str, ...]) -> bytes:
