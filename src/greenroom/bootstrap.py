@@ -105,6 +105,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         body_limit=config.body_limit_mb * _MIB,
         upload_limit=config.upload_limit_mb * _MIB,
         queue_limit=config.queue_limit,
+        workflows_dir=config.workflows_dir,
     )
     blobs = await asyncio.to_thread(BlobStore, folder.blobs)
     tree = NamedTree(folder.path, blobs)

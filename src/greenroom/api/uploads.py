@@ -42,41 +42,48 @@ class Form:
 
 
 @contextlib.asynccontextmanager
-async def read_form(request: web.Request, limit: int) -> AsyncIterator[Form]:
+async def read_form(
+    request: web.Request, limit: int, *, repeated: bool = False
+) -> AsyncIterator[Form]:
     """The form, with its spools until the end of the block.
 
+    With `repeated`, a second file of one field goes under the field's name and a number.
     BAD_REQUEST when it is no form or breaks off, TOO_LARGE when its files exceed `limit` bytes.
     """
     form = Form()
     try:
-        await _fill(form, request, limit)
+        await _fill(form, request, limit, repeated=repeated)
         yield form
     finally:
         for spool in form.files.values():
             spool.file.close()
 
 
-async def _fill(form: Form, request: web.Request, limit: int) -> None:
+async def _fill(form: Form, request: web.Request, limit: int, *, repeated: bool) -> None:
     if request.content_type != "multipart/form-data":
         return
     try:
         async for part in await request.multipart():
-            await _add(form, part, limit)
+            await _add(form, part, limit, repeated=repeated)
     except (ValueError, web.HTTPException, EOFError, RuntimeError, AssertionError) as error:
         raise AppError(ErrorCode.BAD_REQUEST, "The form is broken or incomplete.") from error
 
 
-async def _add(form: Form, part: object, limit: int) -> None:
+async def _add(form: Form, part: object, limit: int, *, repeated: bool) -> None:
     if not isinstance(part, BodyPartReader) or part.name is None:
         raise AppError(ErrorCode.BAD_REQUEST, "The form cannot be read.")
-    if len(form.fields) + len(form.files) >= _MOST_FIELDS or part.name in form.files:
+    name = part.name
+    count = len(form.fields) + len(form.files)
+    if repeated and name in form.files:
+        name = f"{name}#{count}"
+    if count >= _MOST_FIELDS or name in form.files:
         raise AppError(ErrorCode.BAD_REQUEST, "The form has too many fields.")
     if part.filename is None:
-        form.fields[part.name] = await _text(part)
+        form.fields[name] = await _text(part)
         form.repeated.setdefault(part.name, []).append(form.fields[part.name])
         return
     used = sum(spool.size for spool in form.files.values())
-    form.files[part.name] = await _spool(part, limit - used)
+    form.files[name] = await _spool(part, limit - used)
 
 
 async def _text(part: BodyPartReader) -> str:

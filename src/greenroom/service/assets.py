@@ -179,6 +179,10 @@ class Assets:
             await self._tree.unlink(asset)
         return [asset.id for asset in gone]
 
+    async def of_root(self, principal: Principal, root: Root) -> list[Asset]:
+        """Every file of a root, by folder and name."""
+        return await self._db.read(lambda tx: asset_rows.of_root(tx, principal.tenant, root))
+
     async def in_folder(self, principal: Principal, root: Root, folder: str) -> list[Asset]:
         """Everything in a folder and below it, by name."""
         return await self._db.read(

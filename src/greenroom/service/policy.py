@@ -1,6 +1,7 @@
 """Limits and lengths as plain data, set once from the configuration."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,5 @@ class Policy:
     """How long outputs are kept; None keeps them until somebody deletes them."""
     node_limit: int = 20_000
     """Most nodes in one graph."""
+    workflows_dir: Path | None = None
+    """The folder that the library follows."""

@@ -158,6 +158,16 @@ def of_job(tx: Connection, tenant: TenantId, job_id: JobId) -> list[Asset]:
     return [_asset(row) for row in tx.execute(query)]
 
 
+def of_root(tx: Connection, tenant: TenantId, root: Root) -> list[Asset]:
+    """Every file of a root, by folder and name."""
+    query = (
+        select(*_ASSET_COLUMNS)
+        .where(assets.c.tenant == tenant, assets.c.root == root.value)
+        .order_by(assets.c.subfolder, assets.c.name)
+    )
+    return [_asset(row) for row in tx.execute(query)]
+
+
 def in_folder(tx: Connection, tenant: TenantId, root: Root, folder: str) -> list[Asset]:
     """Everything in a folder and below it."""
     below = assets.c.subfolder.startswith(f"{folder}/", autoescape=True)

@@ -6,7 +6,14 @@ import json
 
 import aiohttp
 import pytest
+from tests.api.studio.conftest import CALLER
 from tests.cli.graphs import blurring
+
+from greenroom.api.studio.live_runs import LiveRuns
+from greenroom.domain.clock import Millis
+from greenroom.domain.event import JobRan
+from greenroom.domain.ids import JobId
+from greenroom.domain.run import NodeRef, Preview, PreviewFormat
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -95,23 +102,38 @@ async def test_a_question_that_cannot_be_is_refused(studio, query):
     assert (await studio.get(f"{EVENTS}?{query}", 400))["detail"]
 
 
-async def test_a_socket_hears_events_progress_and_pictures_with_their_job(studio):
+async def test_a_socket_hears_events_and_progress_and_tells_them_apart(studio):
     async with listening(studio) as heard:
-        job_id = (await studio.post("/prompt", {"prompt": blurring(3, 256)}))["prompt_id"]
-        frames = await heard.until("job.completed", job_id)
-    events = [one["type"] for one in frames if isinstance(one, dict) and "type" in one]
-    assert events == ["job.queued", "job.started", "job.completed"]
-    texts = [one for one in frames if isinstance(one, dict) and "type" not in one]
-    assert {one["prompt_id"] for one in texts} == {job_id}
+        job_id = (await studio.post("/prompt", {"prompt": blurring(30)}))["prompt_id"]
+        frames = [await heard.next()]
+        while isinstance(frames[-1], bytes) or "type" in frames[-1]:
+            frames.append(await heard.next())
+        await studio.post("/api/admin/history/delete", {"prompt_ids": [job_id]})
+        frames += await heard.until("job.deleted", job_id)
+    events = [one for one in frames if "type" in one]
+    assert _types(events, job_id) == ["job.queued", "job.started", "job.cancelled", "job.deleted"]
+    text = next(one for one in frames if "type" not in one)
+    assert (text["prompt_id"], text["status"]) == (job_id, "running")
     assert {
         "status", "workflow_name", "workflow_id", "node_id", "node_title", "node_type", "step",
         "total_steps", "nodes_done", "total_nodes", "effective_total", "cached_count", "percent",
         "eta_seconds", "step_rate", "preview_seq", "preview_type", "node_outputs", "prompt_id",
-    } == set(texts[-1])  # fmt: skip
-    for index, frame in enumerate(frames):
-        if isinstance(frame, bytes):
-            assert frames[index - 1]["preview_seq"] > 0
-            assert frame[:2] in {b"\xff\xd8", b"\x89P"}
+    } == set(text)  # fmt: skip
+
+
+async def test_a_picture_comes_behind_the_text_that_names_its_run(studio):
+    job_id = await studio.started(blurring(30))
+    runs = LiveRuns(studio.services)
+    picture = Preview(NodeRef("1", "1"), PreviewFormat.JPEG, b"\xff\xd8 a picture")
+    ran = JobRan(JobId(job_id), CALLER.tenant, None, 1, Millis(0), picture)
+    assert runs.hear(ran)
+    (first,) = await runs.take()
+    assert first.picture == picture.data
+    told = json.loads(first.text)
+    assert (told["prompt_id"], told["preview_seq"]) == (job_id, 1)
+    assert told["preview_type"] == "image/jpeg"
+    assert await runs.take() == []
+    await studio.post("/api/admin/history/delete", {"prompt_ids": [job_id]})
 
 
 async def test_a_socket_goes_on_behind_an_event_without_gap_or_repetition(studio):

@@ -1,7 +1,17 @@
 """The Studio API: the route table."""
 
 from greenroom.api.routes import Dialect, Route
-from greenroom.api.studio import errors, events, jobs, package, pictures, runs
+from greenroom.api.studio import (
+    assets,
+    errors,
+    events,
+    jobs,
+    package,
+    pictures,
+    runs,
+    system,
+    workflows,
+)
 from greenroom.api.studio.socket import Live
 from greenroom.service.services import Services
 
@@ -17,6 +27,10 @@ def studio(services: Services) -> Dialect:
             Route("GET", "/run/ws", live.open),
             Route("GET", "/admin/events", events.show),
             Route("GET", "/comfyui/view", pictures.view),
+            *_LIBRARY,
+            *_ASSETS,
+            Route("GET", "/health", system.health, public=True),
+            Route("GET", "/admin/telemetry", system.telemetry),
         ),
         errors=errors.answer,
         lifespan=live.running,
@@ -41,4 +55,15 @@ _RUNS = (
     Route("GET", "/run/{workflow_id}", runs.manifest),
     Route("POST", "/run/{workflow_id}/build", runs.build),
     Route("POST", "/run/{workflow_id}/execute", runs.execute),
+)
+_LIBRARY = (
+    Route("GET", "/admin/workflows", workflows.show),
+    Route("POST", "/admin/workflows/sync", workflows.sync),
+    Route("GET", "/admin/workflows/{workflow_id}", workflows.show_one),
+)
+_ASSETS = (
+    Route("POST", "/admin/assets/upload-inputs", assets.upload),
+    Route("POST", "/admin/assets/delete", assets.delete),
+    Route("GET", "/admin/assets/{type}", assets.show),
+    Route("GET", "/admin/outputs-zip", assets.everything),
 )
