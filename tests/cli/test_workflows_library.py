@@ -93,6 +93,14 @@ def test_a_workflow_runs_by_its_name_with_the_parameters_of_its_form(library, bu
     assert done.code == ExitCode.OK, done.err
     with Image.open(done.out.strip()) as picture:
         assert picture.size == (20, 16)
+    job = library("jobs", "list", "--limit", "1", "--json").json["jobs"][0]
+    assert job["workflow_id"] == "square"
+    known = library("jobs", "show", job["id"], "--json").json["workflow"]["extra_data"]
+    assert known["greenroom"]["params"] == {"side": 20}
+    swept = library(
+        "run", "square", "--sweep", "side=4..5", "--output-dir", tmp_path / "swept", "--json"
+    )
+    assert [one["label"] for one in swept.json["jobs"]] == ["1.width=4", "1.width=5"]
     refused = library("run", "square", "--param", "side=100")
     assert refused.code == ExitCode.USAGE
     assert "'side' is 100, more than 64" in refused.err

@@ -346,3 +346,12 @@ async def test_a_dynamic_workflow_is_exported_as_it_came_and_as_its_defaults_mak
     assert len(json.loads(graph)) > 3
     (drawn,) = (await library.export(ME, version, ExportForm.UI)).values()
     assert len(json.loads(drawn)["nodes"]) >= len(json.loads(graph))
+
+
+async def test_versions_published_at_once_get_their_own_numbers(library):
+    changed = [
+        {**SAMPLE, "1": {"class_type": "Sampler", "inputs": {"seed": n, "steps": 1}}}
+        for n in range(5)
+    ]
+    made = await asyncio.gather(*(library.publish(ME, draft(graph)) for graph in changed))
+    assert sorted(one.version.version for one in made) == [1, 2, 3, 4, 5]

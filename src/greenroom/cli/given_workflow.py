@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from greenroom.domain.workflow.reading.workflow_file import WorkflowFile, read_w
 from greenroom.domain.workflow.seeds import resolve_seeds
 from greenroom.domain.workflow.ui_to_api import ui_to_api
 
+_WORKFLOWS = "/api/admin/library/workflows"
 _RANDOM = -1
 _SEEDS = ("seed", "noise_seed")
 
@@ -70,15 +71,29 @@ async def resolve(
     """The graph in API format, converted or bound by what the server knows, and its extra data."""
     if given.file is None:
         bound = await client.ask(
-            "POST", f"/api/admin/library/workflows/{given.name}/bind", dict[str, Any],
+            "POST", f"{_WORKFLOWS}/{given.name}/bind", dict[str, Any],
             json={"params": params},
         )  # fmt: skip
-        return as_graph(bound["prompt"]) or {}, {}
+        return as_graph(bound["prompt"]) or {}, bound["extra_data"]
     graph = given.prompt
     if graph is None:
         object_info = ObjectInfo(await client.object_info())
         graph = as_graph(ui_to_api(given.file.workflow, EditorClasses(object_info)))
     return graph or {}, given.extra_data
+
+
+async def placed_axes(axes: Sequence[str], given: GivenWorkflow, client: Client) -> tuple[str, ...]:
+    """The axes of a sweep, names of the library's form turned into NODE.INPUT."""
+    if given.file is not None:
+        return tuple(axes)
+    page = await client.ask("GET", f"{_WORKFLOWS}/{given.name}", dict[str, Any])
+    places = {
+        item["id"]: f"{item['node_id']}.{item['field']}"
+        for item in page["manifest"]["inputs"]
+        if item.get("node_id") and item.get("field")
+    }
+    split = (axis.partition("=") for axis in axes)
+    return tuple(f"{places.get(name, name)}{equals}{values}" for name, equals, values in split)
 
 
 async def with_explicit_seeds(graph: Graph, client: Client) -> Graph:

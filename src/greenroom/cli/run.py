@@ -17,6 +17,7 @@ from greenroom.cli.given_workflow import (
     GivenWorkflow,
     given_workflow,
     parse_params,
+    placed_axes,
     resolve,
     with_explicit_seeds,
 )
@@ -143,7 +144,8 @@ async def _run(wish: _Wish, server: str | None, config: Config) -> Outcome | Swe
         if wish.axes:
             body = {"prompt": order.graph, "extra_data": order.extra_data}
             folder, quiet = order.output_dir, order.as_json
-            return await run_sweep(reached, body, wish.axes, folder, quiet=quiet)
+            axes = await placed_axes(wish.axes, wish.given, reached.client)
+            return await run_sweep(reached, body, axes, folder, quiet=quiet)
         return await run_to_the_end(reached, order)
 
 

@@ -44,7 +44,9 @@ async def test_a_run_is_bound_without_being_submitted(library):
     )
     bound = await library.ask("POST", "/workflows/bind/bind", json={"params": {width: 40}})
     assert bound["prompt"]["1"]["inputs"]["width"] == 40
-    assert bound["params"][width] == 40
+    origin = bound["extra_data"]["greenroom"]
+    assert (origin["workflow_id"], origin["version"]) == ("bind", 1)
+    assert origin["params"][width] == 40
     await library.ask("DELETE", "/workflows/bind", 204)
 
 

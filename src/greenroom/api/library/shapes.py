@@ -39,8 +39,15 @@ def workflow_page(
     }
 
 
-def bound_run(bound: Bound) -> dict[str, JsonValue]:
-    return {"prompt": bound.graph, "seeds": dict(bound.seeds), "params": bound.params}
+def bound_run(version: WorkflowVersion, bound: Bound) -> dict[str, JsonValue]:
+    """The prompt of a run, and what it was made of: the latter is to be sent along with it."""
+    origin: JsonValue = {
+        "workflow_id": version.id,
+        "version": version.version,
+        "params": bound.params,
+        "seeds": dict(bound.seeds),
+    }
+    return {"prompt": bound.graph, "extra_data": {"greenroom": origin}}
 
 
 def batch_state(batch: Batch) -> dict[str, JsonValue]:

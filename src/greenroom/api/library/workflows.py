@@ -83,13 +83,14 @@ async def export(call: Call) -> web.StreamResponse:
 
 
 async def bind(call: Call) -> web.StreamResponse:
-    """The prompt that a run with these parameters would send, seeds drawn."""
+    """What POST /prompt takes for a run with these parameters, seeds drawn."""
     body = await read_object(call.request)
     params = body.get("params", {})
     if not isinstance(params, dict):
         raise _bad("'params' must be an object")
-    bound = await call.services.workflows.bind(call.principal, await _version(call), params)
-    return json_response(shapes.bound_run(bound))
+    version = await _version(call)
+    bound = await call.services.workflows.bind(call.principal, version, params)
+    return json_response(shapes.bound_run(version, bound))
 
 
 async def _version(call: Call) -> WorkflowVersion:

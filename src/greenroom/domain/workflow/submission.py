@@ -38,7 +38,10 @@ class Submission:
 
     @property
     def workflow_id(self) -> str | None:
-        """The id of the editor's workflow that came along."""
+        """The id in the library, or that of the editor's workflow that came along."""
+        origin = self.extra_data.get("greenroom")
+        if isinstance(origin, Mapping) and isinstance(known := origin.get("workflow_id"), str):
+            return known
         info = self.extra_data.get("extra_pnginfo")
         workflow = info.get("workflow") if isinstance(info, Mapping) else None
         workflow_id = workflow.get("id") if isinstance(workflow, Mapping) else None
