@@ -6,9 +6,10 @@ from pathlib import Path
 from aiohttp import web
 
 from greenroom.api.context import Call
+from greenroom.api.error_status import status_of
 from greenroom.api.media_types import media_type
-from greenroom.api.ops import errors
 from greenroom.api.routes import Dialect, Route
+from greenroom.api.wire import text_response
 from greenroom.domain.errors import AppError, ErrorCode
 
 BUILT = Path(__file__).parents[1] / "web_dist"
@@ -67,5 +68,9 @@ def ui() -> Dialect:
             *(Route("GET", address, pages.page, page=True) for address in addresses),
             Route("GET", "/ui/{name:[A-Za-z0-9_.-]+}", pages.file, public=True),
         ),
-        errors=errors,
+        errors=_answer,
     )
+
+
+def _answer(error: AppError) -> web.Response:
+    return text_response(error.message, status_of(error.code))

@@ -7,6 +7,7 @@ from aiohttp import web
 import greenroom
 from greenroom.api.console.shapes import Info, Setting
 from greenroom.api.context import Call
+from greenroom.api.credentials import Credentials
 from greenroom.api.settings import EdgeSettings
 from greenroom.api.wire import json_response
 
@@ -23,18 +24,21 @@ class InfoApi:
             Info(
                 version=greenroom.__version__,
                 settings=list(self._shown(call)),
-                key_required=self._settings.api_key is not None,
+                key_required=self._asks(call),
                 node_classes=len(call.services.nodes.definitions()),
                 remaining=call.services.jobs.remaining(call.principal),
             )
         )
 
+    def _asks(self, call: Call) -> bool:
+        return Credentials(call.services, self._settings).asked
+
     def _shown(self, call: Call) -> Iterable[Setting]:
         policy = call.services.policy
         reach = "this machine only" if self._settings.loopback else "other machines too"
         yield Setting("Reach", reach, "who can open this server")
-        key = "asked for" if self._settings.api_key else "not asked for"
-        yield Setting("API key", key, "GREENROOM_API_KEY sets one")
+        key = "asked for" if self._asks(call) else "not asked for"
+        yield Setting("API key", key, "greenroom keys create makes one")
         yield Setting(
             "Lease", f"{policy.lease_ms / 1000:g} s", "how long a silent worker keeps a job"
         )

@@ -81,6 +81,8 @@ class Stream:
         """Events from now on, after one that says what runs."""
         response = web.StreamResponse(headers=_HEADERS)
         await response.prepare(call.request)
+        if call.request.method == "HEAD":
+            return response
         reader = _Reader(call.principal.tenant)
         self._readers.add(reader)
         try:
