@@ -1,0 +1,94 @@
+"""A server and its ComfyUIs as processes that can be killed and started again."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cli.processes import Served, environment, served
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return found.getsockname()[1]
+
+
+class Comfy:
+    """One ComfyUI without models, always at the same address."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.port = free_port()
+        self.process = None
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        command = [sys.executable, "-m", "tests.fakes.comfyui_server"]
+        options = ["--port", str(self.port), "--folder", str(self.folder)]
+        self.process = subprocess.Popen(
+            command + options, stdout=subprocess.PIPE, env=environment(), text=True
+        )
+        assert self.process.stdout.readline(), "the ComfyUI did not start"
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+class Fleet:
+    """Everything that can be killed. The calls do not block the event loop."""
+
+    def __init__(self, folder: Path, size: int):
+        self.data = folder / "data"
+        self.comfies = [Comfy(folder / f"comfyui-{number}") for number in range(size)]
+        self.port = free_port()
+        self.up = asyncio.Event()
+        self._server: Served | None = None
+        self._context = contextlib.ExitStack()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    async def __aenter__(self):
+        for comfy in self.comfies:
+            await asyncio.to_thread(comfy.start)
+        await self.start_server()
+        return self
+
+    async def __aexit__(self, *_):
+        if self.up.is_set():
+            await self.kill_server()
+        for comfy in self.comfies:
+            await asyncio.to_thread(comfy.kill)
+
+    async def start_server(self):
+        named = [part for comfy in self.comfies for part in ("--comfyui", comfy.url)]
+        context = served(
+            self.data, "--engine", "comfyui", "--drain-seconds", 0, "--port", self.port, *named
+        )
+        self._server = await asyncio.to_thread(self._context.enter_context, context)
+        self.up.set()
+
+    async def kill_server(self):
+        await self._end_server(signal.SIGKILL)
+
+    async def stop_server(self):
+        await self._end_server(signal.SIGTERM)
+
+    async def restart(self, comfy: Comfy):
+        await asyncio.to_thread(comfy.kill)
+        await asyncio.to_thread(comfy.start)
+
+    async def _end_server(self, number):
+        self.up.clear()
+        self._server.process.send_signal(number)
+        await asyncio.to_thread(self._server.process.wait)
+        await asyncio.to_thread(self._context.close)
