@@ -11,9 +11,11 @@ from aiohttp import web
 from greenroom import fleet
 from greenroom.api.app import EdgeSettings, build_app
 from greenroom.assets.blobs import BlobStore
+from greenroom.assets.sweep import Sweep
 from greenroom.assets.tree import NamedTree
 from greenroom.background.periodic import Periodic
 from greenroom.background.reaper import Reaper
+from greenroom.background.retention import Keeper
 from greenroom.background.workflow_folder import WorkflowFolder
 from greenroom.bus.local import LocalBus
 from greenroom.config import Config, is_loopback
@@ -21,6 +23,7 @@ from greenroom.data_folder import DataFolder
 from greenroom.domain.clock import Clock, SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
+from greenroom.domain.quantity import milliseconds, size
 from greenroom.service.acceptance import Acceptance
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
@@ -34,6 +37,7 @@ from greenroom.service.node_info import NodeInfo
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
+from greenroom.service.retention import Limits, Retention
 from greenroom.service.runner import Runner
 from greenroom.service.services import Services
 from greenroom.service.signed_links import SignedLinks
@@ -48,6 +52,7 @@ from greenroom.store.database import Database
 
 _MIB = 1024 * 1024
 _REAP_SECONDS = 2.0
+_KEEP_SECONDS = 60.0
 _KEYS_SECONDS = 2.0
 """How long a key that another process revoked may still be valid here."""
 
@@ -90,6 +95,10 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         keys = Periodic("keys", _KEYS_SECONDS, services.keys.refresh)
         stack.push_async_callback(keys.stop)
         keys.start()
+        keeper = await _keeper(config, folder, database)
+        retention = Periodic("retention", _KEEP_SECONDS, keeper.tick)
+        stack.push_async_callback(retention.stop)
+        retention.start()
         if config.workflows_dir is not None:
             library = WorkflowFolder(config.workflows_dir, services.workflows, Principal())
             stack.push_async_callback(library.stop)
@@ -100,23 +109,16 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
 async def _build_services(config: Config, folder: DataFolder, database: Database) -> Services:
     bus = LocalBus()
     watch = Watch(bus)
-    policy = Policy(
-        lease_ms=int(config.lease_seconds * 1000),
-        body_limit=config.body_limit_mb * _MIB,
-        upload_limit=config.upload_limit_mb * _MIB,
-        queue_limit=config.queue_limit,
-        workflows_dir=config.workflows_dir,
-    )
+    policy = _policy(config)
     blobs = await asyncio.to_thread(BlobStore, folder.blobs)
     tree = NamedTree(folder.path, blobs)
     assets = Assets(database, blobs, tree)
     secret = await asyncio.to_thread(folder.secret)
-    keys, vault = IdempotencyKeys(database), Vault(secret)
+    once, vault = IdempotencyKeys(database), Vault(secret)
     nodes = NodeInfo()
     queue = Queue(database, bus, watch, policy, vault)
     jobs = Jobs(database, bus, watch)
-    acceptance = Acceptance(keys, vault, policy.queue_limit)
-    submit = Submit(database, bus, assets, nodes, acceptance)
+    submit = Submit(database, bus, assets, nodes, Acceptance(once, vault, policy.queue_limit))
     workflows = Workflows(database, nodes)
     return Services(
         submit=submit,
@@ -125,7 +127,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         queue=queue,
         watch=watch,
         assets=assets,
-        asset_records=AssetRecords(database, blobs, tree, keys),
+        asset_records=AssetRecords(database, blobs, tree, once),
         signed_links=SignedLinks(secret, database.clock),
         nodes=nodes,
         workers=Workers(database, nodes, config.home),
@@ -140,6 +142,28 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         policy=policy,
         clock=database.clock,
     )
+
+
+def _policy(config: Config) -> Policy:
+    kept = config.retain_outputs
+    return Policy(
+        lease_ms=int(config.lease_seconds * 1000),
+        body_limit=config.body_limit_mb * _MIB,
+        upload_limit=config.upload_limit_mb * _MIB,
+        queue_limit=config.queue_limit,
+        retain_outputs_ms=None if kept is None else milliseconds(kept),
+        workflows_dir=config.workflows_dir,
+    )
+
+
+async def _keeper(config: Config, folder: DataFolder, database: Database) -> Keeper:
+    blobs = await asyncio.to_thread(BlobStore, folder.blobs)
+    limits = Limits(
+        None if config.retain_outputs is None else milliseconds(config.retain_outputs),
+        None if config.retain_bytes is None else size(config.retain_bytes),
+    )
+    tree, sweep = NamedTree(folder.path, blobs), Sweep(folder.blobs)
+    return Keeper(Retention(database, tree, sweep, IdempotencyKeys(database), limits))
 
 
 def _refuse_open_address(config: Config, keys: Keys) -> None:
@@ -187,6 +211,8 @@ async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Se
         api_key=config.api_key,
         key_required=not (config.allow_insecure_bind or is_loopback(config.host)),
         loopback=is_loopback(config.host),
+        allowed_hosts=frozenset(config.allowed_hosts or ()),
+        allowed_origins=frozenset(config.allowed_origins or ()),
     )
     runner = web.AppRunner(build_app(services, settings), access_log=None, shutdown_timeout=1.0)
     await runner.setup()

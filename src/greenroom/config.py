@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 import platformdirs
 
 from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.quantity import milliseconds, size
 
 _PREFIX = "GREENROOM_"
 _FOLDERS = frozenset({"data_dir", "workflows_dir"})
@@ -28,6 +29,12 @@ class Config:
     database: Annotated[str | None, "postgresql://... instead of SQLite in the data folder"] = None
     api_key: Annotated[str | None, "key that every request must show"] = None
     allow_insecure_bind: Annotated[bool, "listen beyond loopback without a key"] = False
+    allowed_hosts: Annotated[
+        list[str] | None, "host name, beside loopback ones, that a proxy passes on; repeatable"
+    ] = None
+    allowed_origins: Annotated[
+        list[str] | None, "origin such as https://studio.example whose pages may call; repeatable"
+    ] = None
     comfyui: Annotated[
         list[str] | None, "URL of a ComfyUI that runs the jobs; may be given more than once"
     ] = None
@@ -43,6 +50,8 @@ class Config:
     upload_limit_mb: Annotated[int, "largest uploaded file, in MiB"] = 2048
     workflows_dir: Annotated[Path | None, "folder of workflows to keep imported"] = None
     queue_limit: Annotated[int, "how many jobs may wait; 0 sets no limit"] = 0
+    retain_outputs: Annotated[str | None, "how long outputs are kept, such as 7d"] = None
+    retain_bytes: Annotated[str | None, "how much outputs may take, such as 200GB"] = None
     log_level: Annotated[str, "debug, info, warning or error"] = "info"
 
     @classmethod
@@ -96,6 +105,10 @@ class Config:
             raise AppError(ErrorCode.BAD_REQUEST, f"on-restart is one of {', '.join(_ON_RESTART)}")
         if self.workflows_dir is not None and not self.workflows_dir.is_dir():
             raise AppError(ErrorCode.BAD_REQUEST, f"there is no folder {self.workflows_dir}")
+        if self.retain_outputs is not None:
+            milliseconds(self.retain_outputs)
+        if self.retain_bytes is not None:
+            size(self.retain_bytes)
         if self.lease_seconds < 1:
             raise AppError(ErrorCode.BAD_REQUEST, "a lease lasts one second or more")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, distinct, func, not_, or_, select, update
+from sqlalchemy import Connection, func, not_, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from greenroom.domain.asset import Asset, Root
@@ -65,13 +65,13 @@ def stored_bytes(tx: Connection, root: Root) -> int:
 
 def used_blobs(tx: Connection, blobs: Sequence[BlobHash]) -> set[BlobHash]:
     """Those of the hashes that some asset of some tenant has."""
-    query = select(distinct(assets.c.blob)).where(assets.c.blob.in_(blobs))
+    query = select(assets.c.blob).where(assets.c.blob.in_(blobs)).distinct()
     return {BlobHash(blob) for blob in tx.execute(query).scalars()}
 
 
-def forget(tx: Connection, gone: Iterable[Asset]) -> None:
-    for asset in gone:
-        rows.delete(tx, asset.tenant, [asset.id])
+def forget(tx: Connection, chosen: Iterable[Asset]) -> list[Asset]:
+    """Delete the records; gives those that nobody else has deleted meanwhile."""
+    return [asset for asset in chosen if rows.delete(tx, asset.tenant, [asset.id])]
 
 
 def _kept(now: Millis) -> ColumnElement[bool]:

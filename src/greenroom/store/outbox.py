@@ -90,6 +90,13 @@ def last_id(tx: Connection) -> int:
     return tx.execute(newest).scalar() or 0
 
 
+def trim_before(tx: Connection, before: Millis) -> int:
+    """Forget the changes made before then; says how many. The newest one stays."""
+    kept = select(events.c.id).where(events.c.at >= before).order_by(events.c.id).limit(1)
+    first: int | None = tx.execute(kept).scalar()
+    return trim(tx, last_id(tx) if first is None else first)
+
+
 def trim(tx: Connection, before_id: int) -> int:
     """Forget the changes below `before_id`; says how many. Keep the row of a cursor in use."""
     return tx.execute(delete(events).where(events.c.id < before_id)).rowcount
