@@ -355,3 +355,29 @@ async def test_versions_published_at_once_get_their_own_numbers(library):
     ]
     made = await asyncio.gather(*(library.publish(ME, draft(graph)) for graph in changed))
     assert sorted(one.version.version for one in made) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("depth", [300, 900, 985, 2000])
+async def test_what_is_nested_too_deep_is_not_kept(library, depth):
+    deep = '{"nodes": [{"id": 1, "type": "Show", "properties": {"x": %s}}], "links": []}'
+    content = (deep % ("[" * depth + "]" * depth)).encode()
+    with pytest.raises(AppError) as refused:
+        await library.take_in(ME, Source("x", {"x.json": content}))
+    assert refused.value.code is ErrorCode.INVALID_JSON
+    assert list(await library.list(ME)) == []
+
+
+async def test_texts_that_a_database_cannot_hold_do_not_reach_it(library):
+    half = json.dumps({**SAMPLE, "note": {"class_type": "Show", "inputs": {"value": "\ud800"}}})
+    with pytest.raises(AppError, match="half of a surrogate pair"):
+        await library.take_in(ME, Source("x", {"x.json": half.encode()}))
+    named = draft(SAMPLE, name="a\x00b.json", tags=("x\x00y",))
+    assert (named.name, named.source) == ("a b", "a b.json")
+    published = await library.take_in(
+        ME, Source("a\x00b", {"x.json": json.dumps(SAMPLE).encode()}), tags=["x\x00y"]
+    )
+    assert published.version.tags == ("x y",)
+    with pytest.raises(AppError, match="no workflow"):
+        await library.get(ME, "a\x00b")
+    with pytest.raises(AppError, match="no workflow"):
+        await library.delete(ME, "\ud800")

@@ -7,8 +7,11 @@ from hashlib import blake2b
 from typing import Self
 
 from greenroom.domain.clock import Millis
-from greenroom.domain.json import JsonObject
+from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.workflow.manifest import Manifest, WorkflowKind
+
+_DEEPEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,24 @@ class Content:
     """manifest.yaml as its author wrote it; None when it is to be inferred from the graph."""
     blocks: Mapping[str, JsonObject] = field(default_factory=dict)
     """File name below the folder of blocks -> block, of a dynamic workflow."""
+
+    def check(self) -> None:
+        """INVALID_JSON when it cannot be kept: nested too deep, or half a character in a text."""
+        waiting: list[tuple[JsonValue, int]] = [(self.prompt, 0), (self.workflow, 0)]
+        waiting += [(block, 0) for block in self.blocks.values()]
+        while waiting:
+            value, depth = waiting.pop()
+            if depth > _DEEPEST:
+                raise AppError(ErrorCode.INVALID_JSON, "the workflow is nested too deep")
+            if isinstance(value, Mapping):
+                waiting.extend((item, depth + 1) for item in value.values())
+            elif isinstance(value, list):
+                waiting.extend((item, depth + 1) for item in value)
+        try:
+            self.encoded()
+        except UnicodeEncodeError:
+            message = "a text has half of a surrogate pair"
+            raise AppError(ErrorCode.INVALID_JSON, message) from None
 
     def encoded(self) -> bytes:
         """JSON in UTF-8, the same for equal content."""

@@ -69,6 +69,7 @@ class Sweeps:
 
     async def get(self, principal: Principal, batch_id: str) -> Batch:
         """How far it is; NOT_FOUND."""
+        _require_possible(batch_id)
         counts = await self._db.read(lambda tx: batch_rows.counts(tx, principal.tenant, batch_id))
         if not counts:
             raise _unknown(batch_id)
@@ -79,6 +80,7 @@ class Sweeps:
 
     async def members(self, principal: Principal, batch_id: str) -> Sequence[BatchJob]:
         """Its jobs in the order of the sweep; NOT_FOUND."""
+        _require_possible(batch_id)
         found = await self._db.read(lambda tx: batch_rows.members(tx, principal.tenant, batch_id))
         if not found:
             raise _unknown(batch_id)
@@ -125,6 +127,11 @@ class Sweeps:
 
         for change in await self._db.write(write):
             self._bus.publish(change)
+
+
+def _require_possible(batch_id: str) -> None:
+    if not ids.is_canonical_uuid(batch_id):
+        raise _unknown(batch_id)
 
 
 def _flat(drawn: Mapping[str, Mapping[str, int]]) -> dict[str, int]:

@@ -80,7 +80,11 @@ class WorkflowForms:
         )
 
     def check(self, content: Content) -> None:
-        """INVALID_GRAPH when the content could never be run; unknown classes may come later."""
+        """INVALID_GRAPH when the content could never be run; unknown classes may come later.
+
+        INVALID_JSON when it is nested too deep to be kept.
+        """
+        content.check()
         if content.prompt is not None:
             parse_graph(content.prompt)
         elif content.workflow is not None:

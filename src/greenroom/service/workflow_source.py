@@ -56,15 +56,15 @@ def read_source(
         id=checked_id(workflow_id or manifest.id),
         name=checked_name(name or manifest.name),
         content=_content(source, text, manifest),
-        source=source.name,
-        tags=tags or manifest.tags,
+        source=one_line(source.name)[:_LONGEST_NAME],
+        tags=tags or tuple(tag for item in manifest.tags if (tag := one_line(item))),
         version=manifest.version,
     )
 
 
 def checked_id(workflow_id: str) -> str:
     """The id, or BAD_REQUEST when it could not stand in a URL or name a folder."""
-    if len(workflow_id) > _LONGEST_ID or not _ID.fullmatch(workflow_id):
+    if not is_workflow_id(workflow_id):
         raise _refusal(
             f"{workflow_id!r} cannot be the id of a workflow: it is made of small letters, digits, "
             f"'-', '_' and '.', at most {_LONGEST_ID}"
@@ -72,12 +72,22 @@ def checked_id(workflow_id: str) -> str:
     return workflow_id
 
 
+def is_workflow_id(text: str) -> bool:
+    """Whether there could be a workflow with this id."""
+    return len(text) <= _LONGEST_ID and _ID.fullmatch(text) is not None
+
+
 def checked_name(name: str) -> str:
     """The name without spaces around it; BAD_REQUEST when nothing or too much is left."""
-    name = " ".join(name.split())
+    name = one_line(name)
     if not name or len(name) > _LONGEST_NAME:
         raise _refusal(f"a workflow's name has 1 to {_LONGEST_NAME} characters")
     return name
+
+
+def one_line(text: str) -> str:
+    """Without control characters, and with single spaces."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def id_from(name: str) -> str:
@@ -99,7 +109,7 @@ def _plain(
         id=checked_id(workflow_id or id_from(name or stem)),
         name=checked_name(name or stem),
         content=Content(prompt=read.prompt, workflow=read.workflow),
-        source=source.name,
+        source=one_line(source.name)[:_LONGEST_NAME],
         tags=tags,
     )
 

@@ -16,7 +16,13 @@ from greenroom.service.workflow_binding import RunChoices
 from greenroom.service.workflow_export import ExportForm, export_files
 from greenroom.service.workflow_forms import WorkflowForms
 from greenroom.service.workflow_readiness import WorkflowReadiness
-from greenroom.service.workflow_source import Source, checked_name, read_source
+from greenroom.service.workflow_source import (
+    Source,
+    checked_name,
+    is_workflow_id,
+    one_line,
+    read_source,
+)
 from greenroom.store import workflows as workflow_rows
 from greenroom.store.database import Database
 
@@ -53,6 +59,7 @@ class Workflows:
         self, principal: Principal, workflow_id: str, version: int | None = None
     ) -> WorkflowVersion:
         """The version, or the newest one; NOT_FOUND."""
+        _require_possible(workflow_id)
         stored = await self._db.read(
             lambda tx: workflow_rows.get(tx, principal.tenant, workflow_id, version)
         )
@@ -62,6 +69,7 @@ class Workflows:
 
     async def versions(self, principal: Principal, workflow_id: str) -> Sequence[int]:
         """The numbers of its versions, the newest first; NOT_FOUND."""
+        _require_possible(workflow_id)
         found = await self._db.read(
             lambda tx: workflow_rows.version_numbers(tx, principal.tenant, workflow_id)
         )
@@ -100,6 +108,7 @@ class Workflows:
         name: str | None = None, tags: Sequence[str] | None = None,
     ) -> WorkflowEntry:  # fmt: skip
         """Rename or tag; None leaves it as it is. BAD_REQUEST, NOT_FOUND."""
+        _require_possible(workflow_id)
         new_name = None if name is None else checked_name(name)
         new_tags = None if tags is None else _checked_tags(tags)
         now = self._db.clock.now()
@@ -114,6 +123,7 @@ class Workflows:
 
     async def delete(self, principal: Principal, workflow_id: str) -> None:
         """Forget it with all its versions; its jobs stay. NOT_FOUND."""
+        _require_possible(workflow_id)
         if not await self._db.write(
             lambda tx: workflow_rows.delete(tx, principal.tenant, workflow_id)
         ):
@@ -152,8 +162,14 @@ class Workflows:
         return await asyncio.to_thread(self._readiness.of, version)
 
 
+def _require_possible(workflow_id: str) -> None:
+    """Ids that no workflow can have do not reach the database, which may not even hold them."""
+    if not is_workflow_id(workflow_id):
+        raise _unknown(workflow_id)
+
+
 def _checked_tags(tags: Sequence[str]) -> tuple[str, ...]:
-    kept = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    kept = tuple(dict.fromkeys(line for tag in tags if (line := one_line(tag))))
     if len(kept) > _MOST_TAGS or any(len(tag) > _LONGEST_TAG for tag in kept):
         raise AppError(
             ErrorCode.BAD_REQUEST,

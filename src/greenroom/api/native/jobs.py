@@ -32,7 +32,7 @@ async def show(call: Call) -> web.StreamResponse:
     chosen = JobFilter(
         states=states,
         workflow_id=call.query("workflow_id") or None,
-        batch_id=call.query("batch_id") or None,
+        batch_id=_batch_id(call),
     )
     page = await call.services.jobs.page(
         call.principal,
@@ -104,6 +104,13 @@ def _states(call: Call) -> frozenset[JobState] | None:
         valid = ", ".join(shapes.STATUSES)
         raise _bad(f"Invalid status value(s): {', '.join(unknown)}. Valid values: {valid}")
     return frozenset(state for word in words for state in shapes.STATUSES[word])
+
+
+def _batch_id(call: Call) -> str | None:
+    text = call.query("batch_id")
+    if text and not is_canonical_uuid(text):
+        raise _bad("batch_id must be a UUID")
+    return text or None
 
 
 def _choice(call: Call, name: str, default: str, choices: dict[str, _T]) -> _T:
