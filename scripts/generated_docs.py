@@ -37,6 +37,7 @@ COMMANDS = (
     ("trace", "export"),
     ("workers", "list"), ("workers", "add"), ("workers", "pause"), ("workers", "resume"),
     ("workers", "drain"), ("workers", "remove"),
+    ("keys", "create"), ("keys", "list"), ("keys", "revoke"),
 )  # fmt: skip
 
 _MEANINGS = {

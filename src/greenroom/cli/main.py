@@ -10,6 +10,7 @@ from greenroom.cli import (
     demo,
     doctor,
     jobs,
+    keys,
     output,
     run,
     serve,
@@ -33,6 +34,7 @@ app.command(epilog=f"Example: {serve.EXAMPLE}")(serve.serve)
 app.command(epilog=f"Example: {run.EXAMPLE}")(run.run)
 app.add_typer(jobs.jobs, name="jobs")
 app.add_typer(workflows.workflows, name="workflows")
+app.add_typer(keys.keys, name="keys")
 app.add_typer(workers.workers, name="workers")
 app.command(epilog=f"Example: {doctor.EXAMPLE}")(doctor.doctor)
 app.command(epilog=f"Example: {demo.EXAMPLE}")(demo.demo)

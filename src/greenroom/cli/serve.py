@@ -13,7 +13,7 @@ from rich.markup import escape
 from greenroom.assets.blobs import storage_error
 from greenroom.cli import event_loop, options, output
 from greenroom.cli.setting_options import with_settings
-from greenroom.config import Config
+from greenroom.config import Config, is_loopback
 from greenroom.telemetry.logs import logging_to
 
 EXAMPLE = "greenroom serve --port 8190 --data-dir ~/greenroom --workers 2"
@@ -40,7 +40,8 @@ async def _serve(config: Config, *, as_json: bool) -> None:
     stop.listen()
     async with serving(config) as server:
         _settle_heap()
-        _announce(config, server.url, server.engine, as_json=as_json)
+        keyed = config.api_key is not None or server.services.keys.exist
+        _announce(config, server.url, server.engine, keyed=keyed, as_json=as_json)
         _log.info("serving at %s", server.url)
         await stop.asked.wait()
         _log.info("stopping: running jobs have %g s to end", config.drain_seconds)
@@ -74,15 +75,17 @@ class _Stop:
         self.asked.set()
 
 
-def _announce(config: Config, url: str, engine: str, *, as_json: bool) -> None:
-    key = "with a key" if config.api_key else "none needed"
+def _announce(config: Config, url: str, engine: str, *, keyed: bool, as_json: bool) -> None:
+    key = "with a key" if keyed else "open to this machine; `greenroom keys create NAME` closes it"
+    if not (keyed or is_loopback(config.host)):
+        key = "[red]open to everybody who can reach it[/]"
     if as_json:
         told = {
             "url": url,
             "data_dir": str(config.data_folder),
             "workers": config.workers,
             "engine": engine,
-            "key": config.api_key is not None,
+            "key": keyed,
         }
         output.emit_line(told)
         return
