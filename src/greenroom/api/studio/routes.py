@@ -12,7 +12,11 @@ from greenroom.api.studio import (
     system,
     workflows,
 )
+from greenroom.api.studio.presets import PresetsApi
+from greenroom.api.studio.prompts import PromptsApi
 from greenroom.api.studio.socket import Live
+from greenroom.service.presets import Presets
+from greenroom.service.saved_prompts import SavedPrompts
 from greenroom.service.services import Services
 
 
@@ -29,12 +33,37 @@ def studio(services: Services) -> Dialect:
             Route("GET", "/comfyui/view", pictures.view),
             *_LIBRARY,
             *_ASSETS,
+            *_presets(PresetsApi(Presets(services.userdata, services.runner))),
+            *_prompts(PromptsApi(SavedPrompts(services.userdata))),
             Route("GET", "/health", system.health, public=True),
             Route("GET", "/admin/telemetry", system.telemetry),
         ),
         errors=errors.answer,
         lifespan=live.running,
         farewell=live.say_farewell,
+    )
+
+
+def _presets(api: PresetsApi) -> tuple[Route, ...]:
+    one = "/admin/presets/{preset_id}"
+    return (
+        Route("GET", "/admin/presets", api.show),
+        Route("POST", "/admin/presets", api.save),
+        Route("POST", "/admin/presets/import", api.take_in),
+        Route("GET", one, api.one),
+        Route("DELETE", one, api.delete),
+        Route("PUT", f"{one}/rename", api.rename),
+        Route("GET", f"{one}/export", api.export),
+        Route("GET", f"{one}/placeholders", api.placeholders),
+        Route("POST", f"{one}/run", api.run),
+    )
+
+
+def _prompts(api: PromptsApi) -> tuple[Route, ...]:
+    return (
+        Route("GET", "/admin/prompts", api.show),
+        Route("POST", "/admin/prompts", api.save),
+        Route("DELETE", "/admin/prompts/{prompts_id}", api.delete),
     )
 
 
