@@ -13,6 +13,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.quantity import milliseconds, size
 
 _PREFIX = "GREENROOM_"
+_LISTS = frozenset({"comfyui", "allowed_hosts", "allowed_origins"})
 _FOLDERS = frozenset({"data_dir", "workflows_dir"})
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 _ENGINES = ("auto", "cpu", "comfyui")
@@ -132,6 +133,6 @@ def _parse(name: str, default: Any, text: str) -> Any:
     except (KeyError, ValueError):
         variable = _PREFIX + name.upper()
         raise AppError(ErrorCode.BAD_REQUEST, f"{variable}={text} cannot be read") from None
-    if name == "comfyui":
+    if name in _LISTS:
         return [part.strip() for part in text.split(",") if part.strip()]
     return Path(text) if name in _FOLDERS else text
