@@ -108,12 +108,13 @@ def test_a_workflow_runs_by_its_name_with_the_parameters_of_its_form(library, bu
 
 
 def test_a_folder_of_workflows_is_imported_with_what_is_wrong_in_it(library, bundle, tmp_path):
-    (tmp_path / "loose.json").write_text(json.dumps(graphs.quick()))
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "loose.json").write_text(json.dumps(graphs.quick()))
     (tmp_path / "broken.json").write_text("{")
     done = library("workflows", "import", tmp_path)
     assert done.code == ExitCode.FAILED
     assert "2 imported, 1 failed." in done.err
-    library("workflows", "delete", "square", "loose")
+    assert library("workflows", "delete", "square", "some-loose").code == ExitCode.OK
 
 
 def test_a_film_of_scenes_is_put_together_and_runs(library, tmp_path):

@@ -9,8 +9,8 @@ from watchfiles import awatch
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
-from greenroom.service.workflow_folder import find_workflows, is_bundle, load_workflow
-from greenroom.service.workflow_source import id_from, read_source
+from greenroom.service.workflow_folder import find_workflows, id_below, load_workflow
+from greenroom.service.workflow_source import read_source
 from greenroom.service.workflows import Workflows
 
 _log = logging.getLogger(__name__)
@@ -96,8 +96,7 @@ class WorkflowFolder:
 
     async def _take_in(self, path: Path) -> None:
         source = await asyncio.to_thread(load_workflow, path)
-        bundled = await asyncio.to_thread(is_bundle, path)
-        wanted = None if bundled else self._id_of(path)
+        wanted = await asyncio.to_thread(id_below, self._folder, path)
         draft = await asyncio.to_thread(read_source, source, workflow_id=wanted)
         owner = self._owners.setdefault(draft.id, path)
         if owner != path:
@@ -106,10 +105,6 @@ class WorkflowFolder:
         published = await self._library.publish(self._principal, draft)
         if published.created:
             _log.info("%s is workflow %s version %d", path, draft.id, published.version.version)
-
-    def _id_of(self, path: Path) -> str:
-        """Made of the way from the folder to the file, so that equal names do not meet."""
-        return id_from(str(path.relative_to(self._folder).with_suffix("")))
 
     def _stamps(self) -> dict[Path, Stamp]:
         return {path: _stamp(path) for path in find_workflows(self._folder)}

@@ -19,7 +19,7 @@ from greenroom.cli.server_choice import client_config, running_server
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject
 from greenroom.service.workflow_export import ExportForm
-from greenroom.service.workflow_folder import find_workflows, load_workflow
+from greenroom.service.workflow_folder import find_workflows, id_below, load_workflow
 
 T = TypeVar("T")
 Question: TypeAlias = Callable[[Client], Awaitable[T]]
@@ -47,13 +47,14 @@ def take_in(
 ) -> None:
     """Put workflows into the library; what is there already gets a new version."""
     url = running_server(server, config := client_config(data_dir, api_key))
-    found = list(_found(paths))
+    found = dict(_found(paths))
     if (workflow_id or name) and len(found) > 1:
         raise AppError(ErrorCode.BAD_REQUEST, "--id and --name are for one workflow at a time.")
-    given = {"id": workflow_id or "", "name": name or "", "tags": ",".join(tags or ())}
+    given = {"name": name or "", "tags": ",".join(tags or ())}
 
     def handle(path: Path) -> Handled:
-        line = _ask(url, config.api_key, lambda client: _send(client, path, given))
+        fields = {**given, "id": workflow_id or found[path] or ""}
+        line = _ask(url, config.api_key, lambda client: _send(client, path, fields))
         state = "new" if line.created else "unchanged"
         told = f"{line.id} version {line.version} ({state}; {line.readiness})"
         details: JsonObject = {
@@ -61,7 +62,7 @@ def take_in(
         }  # fmt: skip
         return Handled(str(path), told, details=details)
 
-    report(handle_all(found, handle), "imported", as_json=as_json)
+    report(handle_all(list(found), handle), "imported", as_json=as_json)
 
 
 def list_workflows(
@@ -195,16 +196,14 @@ def delete(
         output.emit({"deleted": workflow_ids})
 
 
-def _found(paths: Sequence[Path]) -> Iterator[Path]:
-    """The paths, and what lies in folders that hold more than one workflow."""
+def _found(paths: Sequence[Path]) -> Iterator[tuple[Path, str | None]]:
+    """The paths with the ids that follow from their folders, and what lies in folders of many."""
     for path in paths:
-        if path.is_dir():
-            found = list(find_workflows(path))
-            if not found:
-                raise AppError(ErrorCode.BAD_REQUEST, f"There is no workflow in {path}.")
-            yield from found
-        else:
-            yield path
+        found = list(find_workflows(path)) if path.is_dir() else [path]
+        if not found:
+            raise AppError(ErrorCode.BAD_REQUEST, f"There is no workflow in {path}.")
+        for one in found:
+            yield one, id_below(path, one) if path.is_dir() else None
 
 
 async def _send(client: Client, path: Path, given: dict[str, str]) -> WorkflowLine:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
-from greenroom.service.workflow_folder import find_workflows, is_bundle, load_workflow
-from greenroom.service.workflow_source import id_from, read_source
+from greenroom.service.workflow_folder import find_workflows, id_below, load_workflow
+from greenroom.service.workflow_source import read_source
 from greenroom.service.workflows import Workflows
 
 
@@ -40,7 +40,6 @@ async def sync(library: Workflows, folder: Path | None, principal: Principal) ->
 
 async def _publish(library: Workflows, folder: Path, path: Path, principal: Principal) -> bool:
     source = await asyncio.to_thread(load_workflow, path)
-    bundled = await asyncio.to_thread(is_bundle, path)
-    wanted = None if bundled else id_from(str(path.relative_to(folder).with_suffix("")))
+    wanted = await asyncio.to_thread(id_below, folder, path)
     draft = await asyncio.to_thread(read_source, source, workflow_id=wanted)
     return (await library.publish(principal, draft)).created

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.service.workflow_source import MANIFEST_NAMES, Source
+from greenroom.service.workflow_source import MANIFEST_NAMES, Source, id_from
 
 SUFFIXES = frozenset({
     ".json", ".png", ".webp", ".jpg", ".jpeg", ".mp4", ".mov", ".m4v", ".webm", ".mkv", ".flac",
@@ -34,6 +34,16 @@ def find_workflows(folder: Path, deepest: int = _DEEPEST) -> Iterator[Path]:
             yield from find_workflows(path, deepest - 1)
         elif path.is_file() and path.suffix.lower() in SUFFIXES:
             yield path
+
+
+def id_below(folder: Path, path: Path) -> str | None:
+    """The id of a workflow found below a folder; None when its manifest or name says it.
+
+    It is made of the way from the folder to the file, so that equal names do not meet.
+    """
+    if path.is_dir():
+        return None
+    return id_from(str(path.relative_to(folder).with_suffix("")))
 
 
 def load_workflow(path: Path) -> Source:
