@@ -1,9 +1,16 @@
 """Build the web application: one gate, every dialect, and an answer where no route is."""
 
+from functools import partial
+from typing import Any
+
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from greenroom.api.console.routes import console
+from greenroom.api.console import openapi as console_openapi
+from greenroom.api.console.cards import Cards
+from greenroom.api.console.routes import console, endpoints
+from greenroom.api.console.stream import Stream
+from greenroom.api.docs import Description, docs
 from greenroom.api.editor import editor
 from greenroom.api.fleet.routes import FLEET
 from greenroom.api.keys import keys
@@ -15,6 +22,7 @@ from greenroom.api.ops import OPS
 from greenroom.api.settings import EdgeSettings
 from greenroom.api.studio.routes import studio
 from greenroom.api.ui import ui
+from greenroom.api.v2.description import description as v2_description
 from greenroom.api.v2.routes import v2
 from greenroom.service.services import Services
 
@@ -24,24 +32,30 @@ __all__ = ["EdgeSettings", "build_app"]
 def build_app(services: Services, settings: EdgeSettings) -> web.Application:
     app = web.Application(middlewares=[unrouted], client_max_size=services.policy.body_limit)
     comfyui = native(services)
-    mount(
-        app,
-        Gate(services, settings),
-        (
-            OPS,
-            login(services, settings),
-            keys(services, settings),
-            comfyui,
-            editor(comfyui),
-            console(services, settings),
-            LIBRARY,
-            FLEET,
-            studio(services),
-            v2(services),
-            ui(),
-        ),
+    dialects = (
+        OPS,
+        login(services, settings),
+        keys(services, settings),
+        comfyui,
+        editor(comfyui),
+        console(services, settings),
+        LIBRARY,
+        FLEET,
+        studio(services),
+        v2(services),
+        ui(),
     )
+    described: dict[str, Description] = {
+        "v2": v2_description,
+        "console": partial(_console, services, settings),
+    }
+    mount(app, Gate(services, settings), (*dialects, docs(dialects, described)))
     return app
+
+
+def _console(services: Services, settings: EdgeSettings) -> dict[str, Any]:
+    table = endpoints(Cards(services), Stream(services), settings)
+    return console_openapi.description(table)
 
 
 @web.middleware
