@@ -1,6 +1,7 @@
 """Logging: lines for people on standard error, JSON lines in the data folder."""
 
 import contextlib
+import copy
 import json
 import logging
 import logging.handlers
@@ -8,6 +9,8 @@ import queue
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+
+from aiohttp.http_exceptions import HttpProcessingError
 
 _KEEP_FILES = 5
 _FILE_BYTES = 10 * 1024 * 1024
@@ -70,4 +73,10 @@ class _Entrance(logging.handlers.QueueHandler):
     """Hands records over as they are: the thread that writes them is in this process."""
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
-        return record
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, HttpProcessingError):
+            return record
+        # What it says quotes the broken request, which may have shown a key.
+        bare = copy.copy(record)
+        bare.exc_info = bare.exc_text = None
+        return bare
