@@ -43,6 +43,17 @@ def test_a_job_shows_its_outputs(server, finished):
     assert "node 2 images: quick_" in shown.out
 
 
+def test_a_failed_job_shows_its_node_the_message_and_what_to_do(server, workflow):
+    done = greenroom("run", workflow(graphs.failing()), "--server", server.url, "--json")
+    job = done.json["job"]["id"]
+    shown = greenroom("jobs", "show", job, "--server", server.url)
+    assert "node 1 (" in shown.out
+    assert "advice: " in shown.out
+    told = greenroom("jobs", "show", job, "--server", server.url, "--json").json
+    assert (told["error"]["kind"], told["error"]["node_id"]) == ("node_error", "1")
+    assert [(one["number"], one["outcome"]) for one in told["attempts"]] == [(1, "fail")]
+
+
 def test_an_unknown_job_is_not_found(server):
     for command in ("show", "watch", "cancel"):
         assert greenroom("jobs", command, _UNKNOWN, "--server", server.url).code == (

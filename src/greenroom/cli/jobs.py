@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeAlias, TypeVar
 
+import msgspec
 import typer
 from rich.markup import escape
 from rich.table import Table
@@ -11,6 +12,7 @@ from greenroom.cli import event_loop, options, output
 from greenroom.cli.client import Client
 from greenroom.cli.exit_code import ExitCode
 from greenroom.cli.follow import Follower
+from greenroom.cli.job_story import JobStory, story_of
 from greenroom.cli.progress_bar import progress_bar
 from greenroom.cli.server_choice import client_config, running_server
 from greenroom.cli.sweep import cancel_batch
@@ -68,11 +70,11 @@ def show_job(
 ) -> None:
     """Show one job: its state, its times, its outputs, what went wrong."""
     url = running_server(server, config := client_config(data_dir, api_key))
-    job = _ask(url, config.api_key, lambda client: client.job(job_id))
+    job, story = _ask(url, config.api_key, lambda client: _show(client, job_id))
     if as_json:
-        output.emit(job)
+        output.emit({**msgspec.to_builtins(job), **msgspec.to_builtins(story)})
         return
-    _print_job(job)
+    _print_job(job, story)
 
 
 @jobs.command("watch", epilog="Example: greenroom jobs watch 4f1c9a0e-3a55-4c0d-9f8e-0a7b6c5d4e3f")
@@ -137,6 +139,10 @@ def _print_batch_cancel(batch_id: str, count: int, *, as_json: bool) -> None:
     output.results.print(f"{count} jobs are being stopped." if count else "It had ended already.")
 
 
+async def _show(client: Client, job_id: str) -> tuple[JobEntry, JobStory]:
+    return await client.job(job_id), await story_of(client, job_id)
+
+
 async def _cancel(client: Client, job_id: str) -> bool:
     await client.job(job_id)
     return await client.cancel(job_id)
@@ -180,12 +186,13 @@ def _print_page(page: JobPage) -> None:
         output.notes.print(f"{shown} of {total}; --limit shows more.")
 
 
-def _print_job(job: JobEntry) -> None:
+def _print_job(job: JobEntry, story: JobStory | None = None) -> None:
     output.results.print(f"{job.id}  {_coloured(job.status)}")
     if job.seconds is not None:
         output.results.print(f"took {job.seconds:.1f} s")
-    if job.why:
-        output.results.print(f"[red]{escape(job.why)}[/]")
+    told = list(story.lines()) if story else []
+    for line in told or filter(None, [job.why]):
+        output.results.print(f"[red]{escape(line)}[/]")
     for node_id, node in (job.outputs or {}).items():
         for key, values in node.items():
             for value in values if isinstance(values, list) else [values]:
