@@ -13,7 +13,7 @@ from tests.cli.processes import served
 
 REPOSITORY = Path(__file__).parents[2]
 _PATIENCE_MS = 20_000
-_FLAGS = (
+CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -95,7 +95,9 @@ def browser(chromium, built_ui):
     sync_api = pytest.importorskip("playwright.sync_api")
     sync_api.expect.set_options(timeout=_PATIENCE_MS)
     playwright = sync_api.sync_playwright().start()
-    opened = playwright.chromium.launch(executable_path=chromium, headless=True, args=_FLAGS)
+    opened = playwright.chromium.launch(
+        executable_path=chromium, headless=True, args=CHROMIUM_FLAGS
+    )
     yield opened
     opened.close()
     playwright.stop()

@@ -42,7 +42,7 @@ def slow(blurs=12, side=3000):
         node = f"b{index}"
         graph[node] = {
             "class_type": "ImageBlur",
-            "inputs": {"image": [last, 0], "blur_radius": 31, "sigma": 5 + index / 10},
+            "inputs": {"image": [last, 0], "blur_radius": 31, "sigma": 5 + index / blurs},
             "_meta": {"title": f"Blur number {index + 1}"},
         }
         last = node

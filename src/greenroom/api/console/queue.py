@@ -1,10 +1,12 @@
 """The queue: what runs with its progress, what waits with its place, and who works."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from greenroom.api.console import bodies, labels, queries, workers
 from greenroom.api.console.cards import Cards, decoded
-from greenroom.api.console.shapes import Changed, Move, QueueView, RunningJob, WaitingJob
+from greenroom.api.console.shapes import Changed, Live, Move, QueueView, RunningJob, WaitingJob
 from greenroom.api.console.stream import Stream
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response
@@ -28,6 +30,7 @@ class QueueApi:
         running_cards = await self._cards.of(page.running)
         waiting_cards = await self._cards.of(page.waiting)
         each = await _seconds_each(call)
+        busy = _seconds_until_free(call, [self._stream.live(one.job.id) for one in page.running])
         running = [
             RunningJob(
                 card=card,
@@ -41,7 +44,7 @@ class QueueApi:
             WaitingJob(
                 card=card,
                 position=index + 1,
-                eta_seconds=None if each is None else round(each * (index + 1)),
+                eta_seconds=None if each is None or busy is None else round(busy + each * index),
                 not_before=detail.job.not_before,
             )
             for index, (card, detail) in enumerate(zip(waiting_cards, page.waiting, strict=True))
@@ -59,8 +62,19 @@ class QueueApi:
         return json_response(Changed(move.ids))
 
 
+def _seconds_until_free(call: Call, runs: Sequence[Live]) -> float | None:
+    """How long until a worker takes the next job; None when nothing can be said."""
+    up = sum(one.status is WorkerStatus.UP for one in call.services.workers.all())
+    if not up:
+        return None
+    if len(runs) < up:
+        return 0.0
+    known = [run.eta_seconds for run in runs if run.eta_seconds is not None]
+    return min(known) if known else None
+
+
 async def _seconds_each(call: Call) -> float | None:
-    """How long until the next job begins, by the newest finished ones; None without any."""
+    """How far apart jobs begin, by the newest finished ones; None without any."""
     search = JobSearch(states=frozenset({JobState.SUCCEEDED}))
     page = await call.services.browse.jobs(call.principal, search, None, _SAMPLE)
     lengths = [

@@ -1,0 +1,92 @@
+"""Takes the pictures of the web UI in docs/images: every page, dark, light and on a phone."""
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+_REPOSITORY = Path(__file__).parents[1]
+sys.path.insert(0, str(_REPOSITORY))
+
+from tests.cli.processes import served  # noqa: E402 - found through the line above
+from tests.web.conftest import CHROMIUM_FLAGS, Site  # noqa: E402 - likewise
+from tests.web.graphs import blurred, plain, slow, told  # noqa: E402 - likewise
+
+_IMAGES = _REPOSITORY / "docs" / "images"
+_PAGES = {
+    "run": "/run",
+    "form": "/run/library-harbour",
+    "queue": "/admin/queue",
+    "history": "/admin/history",
+    "assets": "/admin/assets",
+    "workers": "/admin/workers",
+    "settings": "/admin/settings",
+}
+_LOOKS = {"dark": (1280, 800), "light": (1280, 800), "phone": (390, 844)}
+_COLOURS = 128
+
+
+def main() -> None:
+    _IMAGES.mkdir(parents=True, exist_ok=True)
+    with served(Path(tempfile.mkdtemp(prefix="greenroom-pictures-"))) as server:
+        site = Site(server.url)
+        job_id = _fill(site)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS
+            )
+            for look in _LOOKS:
+                _take(browser, site.url, look, {**_PAGES, "job": f"/admin/history?job={job_id}"})
+            browser.close()
+
+
+def _take(browser: Browser, url: str, look: str, pages: dict[str, str]) -> None:
+    width, height = _LOOKS[look]
+    context = browser.new_context(base_url=url, viewport={"width": width, "height": height})
+    theme = "light" if look == "light" else "dark"
+    context.add_init_script(f"localStorage.setItem('greenroom.theme', '{theme}')")
+    page = context.new_page()
+    for name, path in pages.items():
+        page.goto(path)
+        page.get_by_role("heading").first.wait_for()
+        page.evaluate("Promise.all([...document.images].map(one => one.decode().catch(() => 0)))")
+        page.wait_for_timeout(600)
+        picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(_COLOURS)
+        picture.save(_IMAGES / f"{name}-{look}.png", optimize=True)
+    context.close()
+
+
+def _fill(site: Site) -> str:
+    """Jobs of every kind; gives the id of one worth a closer look."""
+    while not site.get("/info")["node_classes"]:
+        pass
+    data = io.BytesIO()
+    Image.effect_mandelbrot((480, 320), (-2, -1.2, 1, 1.2), 90).convert("RGB").save(data, "PNG")
+    site.upload("harbour.png", data.getvalue())
+    site.upload("notes.txt", b"not a picture")
+    harbour = {
+        **blurred("harbour.png", "harbour"),
+        "4": {
+            "class_type": "PrimitiveString",
+            "inputs": {"value": "a harbour at dusk, long exposure, calm water, soft grain"},
+            "_meta": {"title": "Prompt"},
+        },
+        "5": {"class_type": "PreviewAny", "inputs": {"source": ["4", 0]}},
+    }
+    site.post("/workflows", {"name": "Harbour", "graph": harbour})
+    site.run(plain(480, 320, 0x2F5D50), "Plain green")
+    site.run(plain(320, 480, 0xC46A3B, batch=4), "Four at once")
+    site.run(blurred("notes.txt"), "Broken input")
+    site.run(told("an owl above the harbour, ink on paper", 0x24405E), "Owl")
+    (job_id,) = site.run(harbour, "Harbour")
+    site.post("/run", {"name": "Long exposure", "graph": slow(60)})
+    for index in range(3):
+        graph = told(f"waves, study number {index + 1}", 0x445566 + index)
+        site.post("/run", {"name": "Waves", "graph": graph})
+    return job_id
+
+
+main()
