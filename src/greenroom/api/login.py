@@ -83,7 +83,7 @@ class Login:
 
     async def page(self, call: Call) -> web.StreamResponse:
         self._origin.check(call.request)
-        target = _local(call.query("next"))
+        target = local_address(call.query("next"))
         if not self._credentials.asked:
             return _to(target, 302)
         return _page(target, told="", status=200)
@@ -139,10 +139,10 @@ async def _read(request: web.Request) -> _Attempt:
     if not isinstance(given, dict) or not isinstance(key, str):
         raise AppError(ErrorCode.BAD_REQUEST, "Give the key as api_key.")
     target = given.get("next")
-    return _Attempt(key, _local(target if isinstance(target, str) else None), by_form)
+    return _Attempt(key, local_address(target if isinstance(target, str) else None), by_form)
 
 
-def _local(target: str | None) -> str:
+def local_address(target: str | None) -> str:
     """The address to go on to, when it is one of this server, else its first page."""
     if target is None or not target.startswith("/") or not target.isprintable():
         return "/"
