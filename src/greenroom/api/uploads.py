@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from greenroom.domain.errors import AppError, ErrorCode
 
@@ -16,6 +17,14 @@ _CHUNK = 256 * 1024
 _IN_MEMORY = 1024 * 1024
 _LONGEST_FIELD = 1024 * 1024
 _MOST_FIELDS = 64
+_BROKEN = (
+    ValueError,
+    web.HTTPException,
+    HttpProcessingError,
+    EOFError,
+    RuntimeError,
+    AssertionError,
+)
 
 
 @dataclass
@@ -65,7 +74,7 @@ async def _fill(form: Form, request: web.Request, limit: int, *, repeated: bool)
     try:
         async for part in await request.multipart():
             await _add(form, part, limit, repeated=repeated)
-    except (ValueError, web.HTTPException, EOFError, RuntimeError, AssertionError) as error:
+    except _BROKEN as error:
         raise AppError(ErrorCode.BAD_REQUEST, "The form is broken or incomplete.") from error
 
 
@@ -73,14 +82,14 @@ async def _add(form: Form, part: object, limit: int, *, repeated: bool) -> None:
     if not isinstance(part, BodyPartReader) or part.name is None:
         raise AppError(ErrorCode.BAD_REQUEST, "The form cannot be read.")
     name = part.name
-    count = len(form.fields) + len(form.files)
+    count = sum(len(values) for values in form.repeated.values()) + len(form.files)
     if repeated and name in form.files:
         name = f"{name}#{count}"
     if count >= _MOST_FIELDS or name in form.files:
         raise AppError(ErrorCode.BAD_REQUEST, "The form has too many fields.")
     if part.filename is None:
         form.fields[name] = await _text(part)
-        form.repeated.setdefault(part.name, []).append(form.fields[part.name])
+        form.repeated.setdefault(part.name, []).append(form.fields[name])
         return
     used = sum(spool.size for spool in form.files.values())
     form.files[name] = await _spool(part, limit - used)

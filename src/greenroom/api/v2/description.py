@@ -19,10 +19,15 @@ def contract() -> dict[str, Any]:
 def description() -> dict[str, Any]:
     """The same with our own additions."""
     told = contract()
-    told["paths"]["/api/v2/jobs"]["get"] = _list()
+    told["paths"]["/api/v2/jobs"]["get"] = _list(
+        told["paths"]["/api/v2/jobs"]["post"]["responses"]["422"]
+    )
     told["paths"]["/api/v2/health"] = {
         "get": {"summary": "Ask whether the server works", "responses": _answers(_OBJECT)}
     }
+    # The contract leaves open what a body that cannot be read is answered with.
+    minted = told["paths"]["/api/v2/assets/from-hash"]["post"]["responses"]
+    minted["422"] = told["paths"]["/api/v2/jobs"]["post"]["responses"]["422"]
     submitted = told["paths"]["/api/v2/jobs"]["post"]["requestBody"]["content"]
     properties = submitted["application/json"]["schema"]["properties"]
     properties["metadata"] = {"description": "Up to 1 KiB of JSON, given back with the job"}
@@ -30,7 +35,7 @@ def description() -> dict[str, Any]:
     return told
 
 
-def _list() -> dict[str, Any]:
+def _list(refused: dict[str, Any]) -> dict[str, Any]:
     names = ("status", "workflow_id", "limit", "cursor")
     page = {
         "type": "object",
@@ -40,7 +45,7 @@ def _list() -> dict[str, Any]:
     return {
         "summary": "List jobs, the newest first",
         "parameters": [{"name": name, "in": "query", "schema": _STRING} for name in names],
-        "responses": _answers(page),
+        "responses": {**_answers(page), "422": refused},
     }
 
 
