@@ -381,3 +381,16 @@ async def test_texts_that_a_database_cannot_hold_do_not_reach_it(library):
         await library.get(ME, "a\x00b")
     with pytest.raises(AppError, match="no workflow"):
         await library.delete(ME, "\ud800")
+
+
+async def test_a_seed_is_drawn_within_what_its_node_and_its_field_take(library, nodes):
+    narrow = MANIFEST.replace("type: seed,", "type: seed, min: 3, max: 9,")
+    version = (await library.publish(ME, folder(**{"manifest.yaml": narrow}))).version
+    asked = []
+
+    def draw(limit):
+        asked.append(limit)
+        return limit - 1
+
+    bound = await library.bind(ME, version, {"seed": "-1"}, choices=RunChoices(draw=draw))
+    assert (bound.seeds["seed"], asked) == (9, [7])

@@ -11,12 +11,12 @@ from greenroom.domain.library import Bound, WorkflowVersion
 from greenroom.domain.workflow.dynamic.assembly import Choices, assemble
 from greenroom.domain.workflow.dynamic.block import parse_block
 from greenroom.domain.workflow.dynamic_prompt import expand_dynamic_prompt
-from greenroom.domain.workflow.graph import parse_graph
+from greenroom.domain.workflow.graph import Node, parse_graph
 from greenroom.domain.workflow.manifest import FILE_TYPES, InputType, ManifestInput, WorkflowKind
 from greenroom.domain.workflow.manifest_binding import bind_parameters
 from greenroom.domain.workflow.object_info import ObjectInfo
 from greenroom.domain.workflow.overrides import apply_overrides
-from greenroom.domain.workflow.seeds import Draw, resolve_seeds
+from greenroom.domain.workflow.seeds import BIGGEST_SEED, Draw, biggest_seed, resolve_seeds
 from greenroom.domain.workflow.text_replacement import SAVERS, replace_text
 
 _RANDOM = -1
@@ -47,7 +47,8 @@ def bind(
     inputs = version.manifest.inputs
     seed_ids = {item.id for item in inputs if item.type is InputType.SEED}
     restored = {name: seed for name, seed in choices.seeds.items() if name in seed_ids}
-    given = {**_open_seeds(inputs, version.graph), **with_defaults(inputs, params), **restored}
+    given = {**with_defaults(inputs, params), **restored}
+    given = _with_drawn_seeds(version, given, object_info, choices.draw)
     bound = bind_parameters(version.manifest, given, choices.draw)
     graph = apply_overrides(version.graph, bound.overrides, object_info)
     if version.content.prompt is None:
@@ -59,16 +60,37 @@ def bind(
     return Bound(graph, seeds | rest, {**bound.params, **seeds})
 
 
-def _open_seeds(inputs: Iterable[ManifestInput], graph: JsonObject) -> dict[str, JsonValue]:
-    """The seeds of the form that the graph itself leaves to chance: they are drawn if not given."""
-    left_open: dict[str, JsonValue] = {}
-    for item in inputs:
-        node = graph.get(item.node_id) if item.node_id is not None else None
-        placed = node.get("inputs") if isinstance(node, Mapping) else None
-        value = placed.get(item.input_name or "") if isinstance(placed, Mapping) else None
-        if item.type is InputType.SEED and value == _RANDOM:
-            left_open[item.id] = _RANDOM
-    return left_open
+def _with_drawn_seeds(
+    version: WorkflowVersion, given: JsonObject, object_info: ObjectInfo, draw: Draw
+) -> dict[str, JsonValue]:
+    """Draw the seeds of the form that are -1, also where the graph itself says so.
+
+    None is beyond what its node and its field take.
+    """
+    complete = dict(given)
+    for item in version.manifest.inputs:
+        node = _node_of(version, item)
+        if item.type is not InputType.SEED or node is None:
+            continue
+        value = given.get(item.id, node.inputs.get(item.input_name or ""))
+        if str(value) == str(_RANDOM):
+            low, high = _seed_range(item, node, object_info)
+            complete[item.id] = low + draw(max(high - low, 0) + 1)
+    return complete
+
+
+def _node_of(version: WorkflowVersion, item: ManifestInput) -> Node | None:
+    if version.graph is None or item.node_id is None:
+        return None
+    return parse_graph(version.graph).nodes.get(item.node_id)
+
+
+def _seed_range(item: ManifestInput, node: Node, object_info: ObjectInfo) -> tuple[int, int]:
+    node_class = object_info.find(node.class_type)
+    spec = node_class.inputs.get(item.input_name or "") if node_class is not None else None
+    high = BIGGEST_SEED if spec is None else biggest_seed(spec)
+    low = 0 if item.min is None else max(0, round(item.min))
+    return low, high if item.max is None else min(high, round(item.max))
 
 
 def with_defaults(inputs: Iterable[ManifestInput], params: JsonObject) -> dict[str, JsonValue]:

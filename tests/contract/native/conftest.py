@@ -117,7 +117,7 @@ class Ears:
 
 @contextlib.asynccontextmanager
 async def running(folder, **settings):
-    config = Config(port=0, data_dir=folder, drain_seconds=0.0, engine="cpu", **settings)
+    config = Config(port=0, data_dir=folder, drain_seconds=0.0, **{"engine": "cpu"} | settings)
     async with serving(config) as server, aiohttp.ClientSession() as session:
         native = Native(server, session)
         await native.until_ready()

@@ -38,7 +38,7 @@ def resolve_seeds(prompt: JsonValue, object_info: ObjectInfo, draw: Draw) -> Res
         for spec in seed_inputs(node_class):
             value = node.inputs.get(spec.name, _RANDOM if spec.required else None)
             if value == _RANDOM and not isinstance(value, bool):
-                seed = draw(_biggest(spec) + 1)
+                seed = draw(biggest_seed(spec) + 1)
                 drawn.setdefault(node_id, {})[spec.name] = seed
     return ResolvedSeeds(_with_seeds(graph, drawn), drawn)
 
@@ -54,7 +54,8 @@ def seed_inputs(node_class: NodeClass) -> Iterator[InputSpec]:
             yield spec
 
 
-def _biggest(spec: InputSpec) -> int:
+def biggest_seed(spec: InputSpec) -> int:
+    """The largest seed that the input takes and every JSON reader keeps."""
     most = spec.options.get("max")
     return max(0, min(most, BIGGEST_SEED)) if isinstance(most, int) else BIGGEST_SEED
 
