@@ -90,6 +90,9 @@ class ScriptedEngine:
         await self.began.put(run)
         return await self.script(self, run, sink)
 
+    async def attach(self, run, sink):
+        return None
+
     async def interrupt(self, job_id):
         if job_id in self.interrupted:
             self.interrupted[job_id].set()

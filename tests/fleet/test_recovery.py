@@ -77,6 +77,26 @@ async def test_a_job_whose_comfyui_is_gone_for_good_is_tried_elsewhere(served, f
     assert outcomes == [JobEvent.RETRY, JobEvent.SUCCEED]
 
 
+async def test_a_job_that_brings_down_server_and_comfyui_three_times_is_lost(served, fake):
+    async with served(fake) as running:
+        job = await running.submit(holding("gate"))
+        await begun(fake)
+    for _ in range(2):
+        await fake.crash()
+        await fake.restart()
+        async with served(fake):
+            await begun(fake)
+    await fake.crash()
+    await fake.restart()
+    async with served(fake) as running:
+        assert (await running.ended(job)).state is JobState.LOST
+        assert [outcome for _, _, outcome in await running.attempts(job)] == [
+            JobEvent.RETRY,
+            JobEvent.RETRY,
+            JobEvent.LOSE,
+        ]
+
+
 async def test_with_stall_what_ran_at_a_restart_is_lost_and_what_waited_runs(served, fake):
     async with served(fake) as running:
         ran = await running.submit(holding("gate"))
@@ -114,7 +134,7 @@ async def test_a_job_that_loses_three_comfyuis_is_lost_with_its_story(served, fa
     async with served(fake) as running:
         job = await running.submit(holding("gate"))
         for _ in range(3):
-            await fake.until(lambda: fake.books.running)
+            await begun(fake)
             await fake.crash()
             await fake.restart()
         ended = await running.ended(job)
@@ -134,6 +154,12 @@ async def test_nodes_that_a_restarted_comfyui_has_gained_are_known(served, fake,
         await fake.restart()
         await running.until(UP)
         assert set(await running.client.object_info()) == {"Fresh"}
+
+
+async def begun(fake):
+    """Wait until a run holds at the gate, once for each run."""
+    await fake.gate("gate").reached.wait()
+    fake.gate("gate").reached.clear()
 
 
 def runs(fake):

@@ -98,6 +98,9 @@ class Engine(Protocol):
     async def run(self, run: Run, sink: Sink) -> RunResult:
         """Run the graph to its end; EngineError when it fails, Interrupted when it was stopped."""
 
+    async def attach(self, run: Run, sink: Sink) -> RunResult | None:
+        """Follow a run that was begun by an earlier process; None when it is not known any more."""
+
     async def interrupt(self, job_id: JobId) -> None:
         """Stop that run and no other; nothing happens when it is not running."""
 

@@ -15,7 +15,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.failure import Failure, FailureClass
 from greenroom.domain.json import JsonObject
 from greenroom.domain.run import RunEvent
-from greenroom.engine.base import Engine, EngineError, Interrupted
+from greenroom.engine.base import Engine, EngineError, Interrupted, Run, Sink
 from greenroom.service.assets import Assets
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.queue import Assignment, Ending, Queue
@@ -100,9 +100,17 @@ class Attempt:
         await asyncio.to_thread(scratch.mkdir, parents=True, exist_ok=True)
         collector = Collector(self._assignment, run, bench.engine, bench.assets, scratch)
         try:
-            await bench.engine.run(run, functools.partial(self._sink, collector))
+            await self._run_in_engine(run, functools.partial(self._sink, collector))
         finally:
             await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+
+    async def _run_in_engine(self, run: Run, sink: Sink) -> None:
+        if not self._assignment.resumed:
+            await self._bench.engine.run(run, sink)
+        elif await self._bench.engine.attach(run, sink) is None:
+            # It may be the job that brought both down: its attempt must count.
+            lost = Failure(FailureClass.WORKER_LOST, "The run was gone when the server came back.")
+            raise EngineError(lost)
 
     async def _sink(self, collector: Collector, event: RunEvent) -> None:
         now = self._bench.clock.now()

@@ -83,6 +83,10 @@ class CpuEngine:
             flight.over = True
             del self._flights[run.job_id]
 
+    async def attach(self, run: Run, sink: Sink) -> RunResult | None:  # noqa: ARG002 - the protocol's signature
+        """Its processes end with the one that started them."""
+        return None
+
     async def interrupt(self, job_id: JobId) -> None:
         flight = self._flights.get(job_id)
         if flight is None:
