@@ -1,8 +1,10 @@
 """What must stay secret is in no file, no log and no answer of a server that used it."""
 
 import asyncio
+import io
 import json
 import sqlite3
+import zipfile
 from pathlib import Path
 
 import aiohttp
@@ -64,6 +66,8 @@ async def use(url, key):
             await ears.ask("GET", path)
         await ears.ask("GET", f"/api/jobs/{accepted['prompt_id']}")
         await ears.ask("GET", f"/api/console/jobs/{accepted['prompt_id']}")
+        package = f"/api/admin/history/{accepted['prompt_id']}/package"
+        ears.heard += unpacked(await ears.ask("GET", package))
         await ears.ask("POST", "/api/auth/login", json={"api_key": key})
         for headers in ({"X-API-Key": MISTYPED}, {"Authorization": f"Bearer {MISTYPED}"}):
             await ears.ask("GET", "/prompt", headers=headers)
@@ -71,6 +75,11 @@ async def use(url, key):
         await ears.ask("POST", "/prompt", json={**body, "prompt": {"1": {"class_type": "?"}}})
         await send_garbage(url, f"X-API-Key: {key}\x01")
         return ears.heard
+
+
+def unpacked(package):
+    with zipfile.ZipFile(io.BytesIO(package)) as files:
+        return [files.read(name) for name in files.namelist()]
 
 
 async def listen_for(events, text, heard):
