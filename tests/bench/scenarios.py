@@ -2,12 +2,13 @@
 
 import itertools
 import json
-import time
 import urllib.request
 
 import aiohttp
 from tests.bench import graphs
+from tests.bench.comfyui import comfyui_overhead
 from tests.bench.figure import Figure
+from tests.bench.laps import lap, wait_for_nodes
 from tests.bench.load import hammer, pace, request
 from tests.bench.server_process import RunningServer, server
 
@@ -22,14 +23,14 @@ async def submits() -> list[Figure]:
         ("submits, 2 nodes", graphs.small(), 15_000, 2800),
     ):
         with server() as target:
-            await _wait_for_nodes(target)
+            await wait_for_nodes(target.url)
             target.hold_engine()
             bodies = (request(target.url, "/prompt", b) for b in graphs.bodies(graph, count))
             measured = await hammer(target.url, bodies, _CLIENTS)
             assert not measured.failures
             figures.append(Figure(name, measured.rate, "jobs/s", wanted))
     with server() as target:
-        await _wait_for_nodes(target)
+        await wait_for_nodes(target.url)
         target.hold_engine()
         body = next(graphs.bodies(graphs.twenty_nodes(), 1))
         measured = await pace(
@@ -45,7 +46,7 @@ async def submits() -> list[Figure]:
 async def reads() -> list[Figure]:
     """How many times a second one job out of many can be asked for."""
     with server() as target:
-        await _wait_for_nodes(target)
+        await wait_for_nodes(target.url)
         target.hold_engine()
         ids = [_post(target, graphs.twenty_nodes()) for _ in range(200)]
         calls = (
@@ -60,34 +61,18 @@ async def reads() -> list[Figure]:
 async def smallest_workflow() -> list[Figure]:
     """From the POST of the smallest workflow until its history can be read."""
     with server() as target:
-        await _wait_for_nodes(target)
+        await wait_for_nodes(target.url)
         async with (
             aiohttp.ClientSession(target.url) as session,
             session.ws_connect("/ws?clientId=bench") as socket,
         ):
-            every = [await _lap(session, socket) for _ in range(60)]
+            every = [await lap(session, socket) for _ in range(60)]
         laps = sorted(every[10:])
         return [
             Figure(
                 "smallest workflow, POST to history, median", laps[len(laps) // 2], "ms", 30, False
             )
         ]
-
-
-async def _lap(session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse) -> float:
-    began = time.perf_counter()
-    body = {"prompt": graphs.small(), "client_id": "bench"}
-    async with session.post("/prompt", json=body) as response:
-        job_id = (await response.json())["prompt_id"]
-    async for message in socket:
-        if message.type is not aiohttp.WSMsgType.TEXT:
-            continue
-        told = json.loads(message.data)
-        if told["type"] == "executing" and told["data"]["node"] is None:
-            break
-    async with session.get(f"/history/{job_id}") as response:
-        assert job_id in await response.json()
-    return (time.perf_counter() - began) * 1000
 
 
 def footprint() -> list[Figure]:
@@ -100,14 +85,6 @@ def footprint() -> list[Figure]:
         ]
 
 
-async def _wait_for_nodes(target: RunningServer) -> None:
-    async with aiohttp.ClientSession(target.url) as session:
-        while True:
-            async with session.get("/object_info/SaveImage") as response:
-                if await response.json():
-                    return
-
-
 def _post(target: RunningServer, graph: dict[str, object]) -> str:
     body = json.dumps({"prompt": graph}).encode()
     call = urllib.request.Request(
@@ -117,4 +94,4 @@ def _post(target: RunningServer, graph: dict[str, object]) -> str:
         return str(json.load(response)["prompt_id"])
 
 
-ALL = (submits, reads, smallest_workflow, footprint)
+ALL = (submits, reads, smallest_workflow, comfyui_overhead, footprint)
