@@ -49,3 +49,19 @@ async def test_a_sync_takes_in_what_changed_and_names_what_cannot_be_used(tmp_pa
         assert (await studio.get("/api/admin/workflows/copy"))["version"] == 1
         shutil.rmtree(folder)
         assert (await studio.post("/api/admin/workflows/sync", {}, 404))["detail"]
+
+
+async def test_node_classes_are_listed_by_package(studio):
+    told = await studio.get("/api/admin/nodes")
+    (core,) = [one for one in told["packages"] if one["name"] == "ComfyUI"]
+    assert "SaveImage" in core["nodes"]
+    assert core["node_count"] == len(core["nodes"])
+    assert told["total_nodes"] == sum(one["node_count"] for one in told["packages"])
+    assert told["total_packages"] == len(told["packages"])
+
+
+@pytest.mark.asyncio(loop_scope="function")
+async def test_without_a_worker_no_node_is_known(edge):
+    async with edge() as client, client.get("/api/admin/nodes") as answer:
+        assert answer.status == 503
+        assert (await answer.json())["detail"].startswith("ComfyUI unreachable: ")
