@@ -101,7 +101,7 @@ class WorkerLoop:
             each.task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._bench.engine.stop()
-        self._workers.forget(self._identity.id)
+        self._workers.forget(self._identity.id, for_good=for_good)
 
     async def _live(self) -> None:
         await self._start_engine()
