@@ -14,12 +14,15 @@ from greenroom.domain.worker import WorkerStatus
 UP, DOWN = WorkerStatus.UP, WorkerStatus.DOWN
 
 
-async def test_a_run_goes_on_while_the_server_is_away_and_is_finished_once(served, fake):
-    async with served(fake) as running:
+async def test_a_run_goes_on_while_the_server_is_away_and_is_finished_once(
+    served, fake, database_url
+):
+    database = None if database_url.startswith("sqlite") else database_url
+    async with served(fake, database=database) as running:
         job = await running.submit(holding("gate"))
         await fake.gate("gate").reached.wait()
     assert fake.books.running is not None
-    async with served(fake) as running:
+    async with served(fake, database=database) as running:
         fake.gate("gate").opened.set()
         ended = await running.ended(job)
         assert (ended.state, ended.attempt) == (JobState.SUCCEEDED, 1)
