@@ -1,45 +1,55 @@
 """The command `greenroom`: its parts, its global flags, and how errors end it."""
 
+import importlib
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
 from greenroom import __version__
-from greenroom.cli import (
-    demo,
-    doctor,
-    jobs,
-    keys,
-    output,
-    run,
-    serve,
-    simulate,
-    trace,
-    workers,
-    workflows,
-)
+from greenroom.cli import output
 from greenroom.cli.exit_code import ExitCode, exit_code
 from greenroom.domain.errors import AppError, ErrorCode
 
+_COMMANDS = (
+    "serve", "run", "jobs", "workflows", "keys", "workers", "doctor", "demo", "simulate", "trace",
+)  # fmt: skip
+"""Each is the module of that name here, and in it the function, or the group, of that name."""
+
+
+class _Commands(TyperGroup):
+    """Loads a command when it is asked for: all together they are half of the start."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the group's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the group's signature, whose types are private
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"greenroom.cli.{cmd_name}")
+        part = getattr(module, cmd_name)
+        if isinstance(part, typer.Typer):
+            part.rich_markup_mode = None
+            command: Any = get_group(part)
+        else:
+            alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+            alone.command(epilog=f"Example: {module.EXAMPLE}")(part)
+            command = get_command(alone)
+        command.name = cmd_name
+        return command
+
+
 app = typer.Typer(
     name="greenroom",
+    cls=_Commands,
     help="The job server for ComfyUI.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command(epilog=f"Example: {serve.EXAMPLE}")(serve.serve)
-app.command(epilog=f"Example: {run.EXAMPLE}")(run.run)
-app.add_typer(jobs.jobs, name="jobs")
-app.add_typer(workflows.workflows, name="workflows")
-app.add_typer(keys.keys, name="keys")
-app.add_typer(workers.workers, name="workers")
-app.command(epilog=f"Example: {doctor.EXAMPLE}")(doctor.doctor)
-app.command(epilog=f"Example: {demo.EXAMPLE}")(demo.demo)
-app.command(epilog=f"Example: {simulate.EXAMPLE}")(simulate.simulate)
-app.add_typer(trace.trace, name="trace")
 
 
 def main() -> NoReturn:

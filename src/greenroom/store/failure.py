@@ -1,9 +1,9 @@
 """What a database error means to the rest of the program."""
 
 import sqlite3
+import sys
 from enum import Enum, auto
 
-import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from greenroom.domain.errors import AppError, ErrorCode
@@ -56,12 +56,17 @@ def trouble(error: BaseException) -> Trouble:
     if isinstance(root, sqlite3.Error):
         code = getattr(root, "sqlite_errorcode", None)
         return Trouble.OTHER if code is None else _SQLITE.get(code & 0xFF, Trouble.OTHER)
-    if isinstance(root, psycopg.Error):
+    # On SQLite the other driver is never loaded: it would slow the start by a twentieth.
+    if "psycopg" in sys.modules:
         return _postgresql(root)
     return Trouble.OTHER
 
 
-def _postgresql(error: psycopg.Error) -> Trouble:
+def _postgresql(error: BaseException) -> Trouble:  # noqa: PLR0911 - one answer a kind of error
+    import psycopg  # noqa: PLC0415 - it is loaded already
+
+    if not isinstance(error, psycopg.Error):
+        return Trouble.OTHER
     code = error.sqlstate
     if code is None:
         lost = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
