@@ -1,6 +1,7 @@
 """Takes the pictures of the web UI in docs/images: every page, dark, light and on a phone."""
 
 import io
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -22,6 +23,7 @@ _PAGES = {
     "queue": "/admin/queue",
     "history": "/admin/history",
     "assets": "/admin/assets",
+    "workflows": "/admin/workflows",
     "workers": "/admin/workers",
     "settings": "/admin/settings",
 }
@@ -31,6 +33,7 @@ _COLOURS = 128
 
 def main() -> None:
     _IMAGES.mkdir(parents=True, exist_ok=True)
+    subprocess.run([str(_REPOSITORY / "scripts" / "web.sh")], check=True)  # noqa: S603 - a script of this repository
     with served(Path(tempfile.mkdtemp(prefix="greenroom-pictures-"))) as server:
         site = Site(server.url)
         job_id = _fill(site)

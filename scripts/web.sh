@@ -36,5 +36,5 @@ fi
 
 echo "Building the web UI"
 npm ci --no-audit --no-fund --loglevel error
-npm run --silent build -- --logLevel warn
+npm run --silent build -- --logLevel error
 echo "$wanted" >"$stamp"

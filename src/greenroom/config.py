@@ -40,7 +40,7 @@ class Config:
         list[str] | None, "URL of a ComfyUI that runs the jobs; may be given more than once"
     ] = None
     engine: Annotated[str, "what runs the jobs: auto, cpu (built in) or comfyui"] = "auto"
-    on_restart: Annotated[str, "what becomes of jobs that ran: resume, or stall (they end)"] = (
+    on_restart: Annotated[str, "what becomes of active jobs: resume, or stall (they end)"] = (
         "resume"
     )
     cancel_grace: Annotated[float, "how long a node may ignore a cancel, in seconds"] = 30.0

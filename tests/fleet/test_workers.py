@@ -71,6 +71,12 @@ async def test_jobs_are_accepted_while_every_worker_is_down_also_after_a_restart
         assert (await running.ended(job)).state is JobState.SUCCEEDED
 
 
+async def test_a_server_that_stops_knows_its_nodes_to_the_last(served, fake):
+    async with served(fake) as running:
+        await running.until(UP)
+    assert "PreviewAny" in running.services.nodes.definitions()
+
+
 async def test_an_added_worker_runs_jobs_and_is_there_after_a_restart(served, fake, other):
     async with served(fake) as running:
         added = await running.client.ask("POST", WORKERS, dict, json={"url": other.url})

@@ -18,6 +18,7 @@ PAGES = {
     "Queue": "/admin/queue",
     "History": "/admin/history",
     "Assets": "/admin/assets",
+    "Workflows": "/admin/workflows",
     "Workers": "/admin/workers",
     "Settings": "/admin/settings",
 }
@@ -88,7 +89,7 @@ def test_ctrl_k_finds_a_job_by_its_prompt_and_opens_it(page, job):
 def test_ctrl_k_finds_pages(page):
     page.goto("/run")
     page.keyboard.press("Control+k")
-    page.get_by_role("combobox", name="Search").fill("work")
+    page.get_by_role("combobox", name="Search").fill("workers")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/admin/workers$"))
 
@@ -128,7 +129,7 @@ def test_a_lost_connection_is_told_and_found_again(page, context, complaints):
 def test_a_worker_is_paused_and_resumed(page, site):
     page.goto("/admin/workers")
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_text("paused")).to_be_visible()
+    expect(page.get_by_text("paused", exact=True)).to_be_visible()
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
 

@@ -135,6 +135,21 @@ async def test_a_worker_whose_lease_was_lost_changes_nothing(installation, engin
     assert await installation.assets.names(CALLER, Root.OUTPUT) == ["a_00001_.png"]
 
 
+async def test_a_worker_goes_on_after_a_fault_of_its_own(installation, engine, monkeypatch):
+    faults = iter([RuntimeError("unforeseen")])
+    well = engine.object_info
+
+    async def stumble():
+        if fault := next(faults, None):
+            raise fault
+        return await well()
+
+    monkeypatch.setattr(engine, "object_info", stumble)
+    job = await installation.submit()
+    async with installation.worker(engine):
+        assert (await installation.ended(job.id)).state is JobState.SUCCEEDED
+
+
 async def test_the_same_id_with_the_same_graph_is_the_same_job(installation):
     job_id = "5f7e9e9e-1111-4222-8333-444455556666"
     first = await installation.submit(prompt_id=job_id)

@@ -17,6 +17,7 @@ export const pages: Page[] = [
   { name: "Queue", path: "/admin/queue", icon: "queue", key: "q", component: () => import("./features/queue/QueuePage.vue") },
   { name: "History", path: "/admin/history", icon: "clock", key: "h", component: () => import("./features/history/HistoryPage.vue") },
   { name: "Assets", path: "/admin/assets", icon: "image", key: "a", component: () => import("./features/assets/AssetsPage.vue") },
+  { name: "Workflows", path: "/admin/workflows", icon: "file", key: "f", component: () => import("./features/workflows/WorkflowsPage.vue") },
   { name: "Workers", path: "/admin/workers", icon: "chip", key: "w", component: () => import("./features/workers/WorkersPage.vue") },
   { name: "Settings", path: "/admin/settings", icon: "gear", key: "s", component: () => import("./features/settings/SettingsPage.vue") },
 ];

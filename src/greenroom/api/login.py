@@ -45,6 +45,7 @@ _PAGE = Template("""<!doctype html>
 <form method="post" action="/api/auth/login">
 <h1>Greenroom</h1>
 $told
+<input name="user" autocomplete="username" value="greenroom" hidden>
 <label for="key">API key</label>
 <input id="key" name="api_key" type="password" autocomplete="current-password" required autofocus>
 <input name="next" type="hidden" value="$next">

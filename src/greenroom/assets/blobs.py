@@ -12,6 +12,7 @@ from typing import Protocol
 
 from blake3 import blake3
 
+from greenroom.domain.clock import SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import BlobHash
 
@@ -101,9 +102,14 @@ class BlobStore:
         return stored
 
     def _renewed(self, blob: BlobHash) -> bool:
-        """Whether the bytes are here; if so they are as good as new, and a sweep leaves them."""
+        """Whether the bytes are here; if so a sweep leaves them.
+
+        The time of the last change stays: readers tell versions apart by it.
+        """
+        path = self.local_path(blob)
         try:
-            os.utime(self.local_path(blob))
+            now = SystemClock().now() * 1_000_000
+            os.utime(path, ns=(now, path.stat().st_mtime_ns))
         except FileNotFoundError:
             return False
         return True

@@ -70,6 +70,7 @@ class Sweep:
 
 def _older(path: Path, before: Millis) -> bool:
     try:
-        return path.stat().st_mtime * 1000 < before
+        found = path.stat()
+        return max(found.st_atime, found.st_mtime) * 1000 < before
     except FileNotFoundError:
         return False

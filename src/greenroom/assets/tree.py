@@ -26,6 +26,10 @@ class NamedTree:
     def _home(self, tenant: TenantId) -> Path:
         return self._folder if tenant == DEFAULT_TENANT else self._folder / "tenants" / tenant
 
+    async def files(self, tenant: TenantId, root: Root) -> dict[str, Path]:
+        """Every visible ordinary file of a root: its way from there, with slashes -> its path."""
+        return await asyncio.to_thread(_visible, self._home(tenant) / root)
+
     async def link(self, asset: Asset) -> None:
         """Show the asset in the tree: a hard link, or a copy where the disk knows none.
 
@@ -41,6 +45,17 @@ class NamedTree:
 
     async def unlink(self, asset: Asset) -> None:
         await asyncio.to_thread(self.path(asset).unlink, missing_ok=True)
+
+
+def _visible(top: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for folder, folders, names in os.walk(top):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            path = Path(folder, name)
+            if not name.startswith(".") and path.is_file() and not path.is_symlink():
+                found[path.relative_to(top).as_posix()] = path
+    return found
 
 
 def _link(source: Path, target: Path) -> None:

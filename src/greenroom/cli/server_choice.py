@@ -50,11 +50,13 @@ async def own_server(config: Config) -> AsyncIterator[Client]:
     from greenroom.bootstrap import serving  # noqa: PLC0415 - slow to load, and rarely needed
 
     private = replace(config, host="127.0.0.1", port=0)
-    async with serving(private) as running:
+    async with (
+        serving(private) as running,
         # Who may open the folder needs no key of it.
-        async with Client(running.url, running.services.keys.lend()) as client:
-            await client.until_workers_are_up()
-            yield client
+        Client(running.url, running.services.keys.lend()) as client,
+    ):
+        await client.until_workers_are_up()
+        yield client
 
 
 def client_config(data_dir: Path | None, api_key: str | None) -> Config:

@@ -34,6 +34,7 @@ class JobEvent(StrEnum):
     CANCEL = "cancel"
     STOPPED = "stopped"
     LOSE = "lose"
+    STALL = "stall"
     EXPIRE = "expire"
 
 
@@ -75,6 +76,7 @@ TRANSITIONS: tuple[Arc, ...] = (
     Arc(JobEvent.STOPPED, _C, JobState.CANCELED, Proof.HELD),
     Arc(JobEvent.LOSE, _R, JobState.LOST, Proof.HELD_OR_EXPIRED),
     Arc(JobEvent.LOSE, _C, JobState.CANCELED, Proof.HELD_OR_EXPIRED),
+    Arc(JobEvent.STALL, _Q, JobState.LOST, Proof.NONE),
     Arc(JobEvent.EXPIRE, _Q, JobState.EXPIRED, Proof.NONE),
     Arc(JobEvent.EXPIRE, _R, JobState.EXPIRED, Proof.NONE),
 )

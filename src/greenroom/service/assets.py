@@ -183,6 +183,19 @@ class Assets:
         """Every file of a root, by folder and name."""
         return await self._db.read(lambda tx: asset_rows.of_root(tx, principal.tenant, root))
 
+    async def untracked(self, principal: Principal, root: Root) -> dict[str, Path]:
+        """Files that somebody put into the folder of a root: `subfolder/name` -> path."""
+        known = set(await self.names(principal, root))
+        visible = await self._tree.files(principal.tenant, root)
+        return {name: path for name, path in visible.items() if name not in known}
+
+    async def register(self, principal: Principal, name: FileName, path: Path) -> Asset | None:
+        """Take over a file that lies under its name already; None when the name is taken."""
+        stored = await self._blobs.put_file(path)
+        asset = self._asset(principal.tenant, name, stored)
+        added = await self._db.write(lambda tx: asset_rows.add(tx, asset))
+        return asset if added else None
+
     async def in_folder(self, principal: Principal, root: Root, folder: str) -> list[Asset]:
         """Everything in a folder and below it, by name."""
         return await self._db.read(

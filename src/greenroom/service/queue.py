@@ -23,7 +23,7 @@ from greenroom.service.policy import Policy
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.vault import Vault
 from greenroom.service.watch import Watch
-from greenroom.store import attempts, leases, outputs, payloads, results, transitions
+from greenroom.store import attempts, jobs, leases, outputs, payloads, results, transitions
 from greenroom.store.database import Database
 
 _REAP_BATCH = 100
@@ -224,7 +224,7 @@ class Queue:
 
         Jobs of the workers `kept` wait for these to take them up. When the server is `alone`, the
         other workers died with its predecessor, and their jobs are tried again. With `stall`, none
-        of these jobs runs again: all are lost.
+        of these jobs runs again, nor any that waited: all are lost.
         """
         now = self._db.clock.now()
         if stall:
@@ -269,12 +269,15 @@ class Queue:
         if alone:
             leases.expire_all(tx, now)
             running = leases.expired(tx, now, limit=_EVERY)
+            waiting = jobs.waiting_ids(tx)
         else:
             running = [job for worker in mine for job in leases.take_over(tx, worker, now)]
-        failure = Failure(FailureClass.WORKER_LOST, "The server was restarted while the job ran.")
-        outcome = transitions.Outcome(error=failure.as_json(), lost_worker=True)
+            waiting = []
+        ran = _stalled("ran", lost_worker=True)
+        waited = _stalled("waited", lost_worker=False)
         return [
-            transitions.move(tx, job.id, JobEvent.LOSE, now, outcome=outcome) for job in running
+            *(transitions.move(tx, job.id, JobEvent.LOSE, now, outcome=ran) for job in running),
+            *(transitions.move(tx, job, JobEvent.STALL, now, outcome=waited) for job in waiting),
         ]
 
     def _resume(self, tx: Connection, job: Job) -> Assignment:
@@ -336,6 +339,12 @@ class Queue:
     def _hear(self, event: object) -> None:
         if isinstance(event, JobChanged) and event.job.state is JobState.QUEUED:
             self._work.set()
+
+
+def _stalled(did: str, *, lost_worker: bool) -> transitions.Outcome:
+    message = f"The server was restarted while the job {did}."
+    failure = Failure(FailureClass.WORKER_LOST, message)
+    return transitions.Outcome(error=failure.as_json(), lost_worker=lost_worker)
 
 
 def _lost(assignment: Assignment) -> AppError:

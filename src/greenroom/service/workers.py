@@ -74,9 +74,13 @@ class Workers:
         self._controls[worker] = controls
         self._note(worker, new)
 
-    def forget(self, worker: WorkerId) -> None:
+    def forget(self, worker: WorkerId, *, for_good: bool) -> None:
+        """The worker ends. With its server, its nodes stay known: jobs are accepted to the last."""
         self._controls.pop(worker, None)
-        self._nodes.forget(worker)
+        if for_good:
+            self._nodes.forget(worker)
+        else:
+            self._nodes.set_down(worker)
         self._note(worker, None)
 
     async def remembered(self) -> list[Worker]:

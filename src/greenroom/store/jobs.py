@@ -156,6 +156,12 @@ def finished_ids(tx: Connection, tenant: TenantId, limit: int) -> list[JobId]:
     return [JobId(job_id) for job_id in tx.execute(query).scalars()]
 
 
+def waiting_ids(tx: Connection) -> list[JobId]:
+    """Every job that waits, whoever's it is, in the order of acceptance."""
+    query = select(jobs.c.id).where(jobs.c.state == word(JobState.QUEUED)).order_by(jobs.c.seq)
+    return [JobId(job_id) for job_id in tx.execute(query).scalars()]
+
+
 def delete(tx: Connection, tenant: TenantId, ids: Sequence[JobId]) -> list[JobId]:
     """Forget those of the jobs that ended; says which. Their assets stay."""
     gone = (

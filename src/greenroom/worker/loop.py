@@ -101,14 +101,19 @@ class WorkerLoop:
             each.task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._bench.engine.stop()
-        self._workers.forget(self._identity.id)
+        self._workers.forget(self._identity.id, for_good=for_good)
 
     async def _live(self) -> None:
         await self._start_engine()
         await self._take_up()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow_health())
-            tasks.create_task(self._claim_forever())
+        while True:
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._follow_health())
+                    tasks.create_task(self._claim_forever())
+            except ExceptionGroup as fault:
+                _log.error("worker %s stumbled and goes on", self._identity.id, exc_info=fault)
+                await asyncio.sleep(_IDLE_POLL)
 
     async def _start_engine(self) -> None:
         delay = _FIRST_RETRY

@@ -73,6 +73,26 @@ async def test_files_and_whole_folders_are_deleted_and_nothing_else(studio):
     await studio.get(f"/api/comfyui/view?filename={name}", 404)
 
 
+async def test_files_that_somebody_put_into_the_input_folder_are_taken_in(studio):
+    folder = studio.data_folder / "input" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "own.png").write_bytes(PICTURE)
+    (folder / ".hidden.png").write_bytes(PICTURE)
+    (folder / "back\\slash.png").write_bytes(PICTURE)
+    (folder / "link.png").symlink_to(studio.data_folder / "server.lock")
+    before = await studio.get(f"{ASSETS}/input-stats")
+    assert before["files_on_disk"] == before["records_in_db"] + 2
+    synced = await studio.post(f"{ASSETS}/sync-inputs", {})
+    assert synced["registered"] == ["mine/own.png"]
+    (refused,) = synced["errors"]
+    assert refused.startswith("mine/back")
+    assert (await studio.post(f"{ASSETS}/sync-inputs", {}))["registered"] == []
+    after = await studio.get(f"{ASSETS}/input-stats")
+    assert after["records_in_db"] == before["records_in_db"] + 1
+    record = await studio.run("copy", {"picture": "mine/own.png"})
+    assert record["status"] == "completed"
+
+
 async def test_deleting_from_nowhere_is_refused(studio):
     answer = await studio.post(f"{ASSETS}/delete", {"type": "models", "files": []}, 400)
     assert answer == {"detail": "Invalid type"}

@@ -194,6 +194,17 @@ async def test_content_comes_whole_in_parts_and_not_again(v2):
         assert unchanged.status == 304
 
 
+async def test_a_download_goes_on_after_the_same_bytes_came_again(v2):
+    data = fresh(1024)
+    asset = (await v2.upload(data, "resumed.bin")).json()
+    path = f"/api/v2/assets/{asset['id']}/content"
+    begun = await v2.get(path, Range="bytes=0-99")
+    await v2.upload(data, "again.bin")
+
+    rest = await v2.get(path, **{"Range": "bytes=100-", "If-Range": begun.headers["Etag"]})
+    assert (rest.status, begun.body + rest.body) == (206, data)
+
+
 async def test_signed_links_open_the_bytes_and_no_others(v2):
     data = fresh()
     one = (await v2.upload(data, "shown.png", "image/png")).json()

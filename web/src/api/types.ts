@@ -14,6 +14,7 @@ export type JobCard = Schemas["JobCard"];
 export type JobDetail = Schemas["JobDetail"];
 export type JobNews = Schemas["JobNews"];
 export type JobPage = Schemas["JobPage"];
+export type LibraryEntry = Schemas["LibraryEntry"];
 export type Live = Schemas["Live"];
 export type Order = Schemas["Order"];
 export type Output = Schemas["Output"];

@@ -1,6 +1,6 @@
 """The route table of the console API."""
 
-from greenroom.api.console import assets, errors, jobs, shapes, workers, workflows
+from greenroom.api.console import assets, errors, jobs, library, shapes, workers, workflows
 from greenroom.api.console.cards import Cards
 from greenroom.api.console.endpoints import Endpoint
 from greenroom.api.console.info import InfoApi
@@ -90,4 +90,8 @@ def _workflows(api: WorkflowsApi) -> tuple[Endpoint, ...]:
         Endpoint("GET", "/workflows/{workflow_id:.+}", workflows.open_one, "A form", form),
         Endpoint("POST", "/workflow-file", workflows.read, "A file's form", form, query=("name",)),
         Endpoint("POST", "/run", workflows.run, "Run a form", changed, shapes.Order),
+        Endpoint("GET", "/library", library.show, "The library", shapes.Library),
+        Endpoint("POST", "/library", library.take_in, "Keep a file", changed, query=("name",)),
+        Endpoint("POST", "/library/rename", library.rename, "Rename", changed, shapes.Rename),
+        Endpoint("POST", "/library/delete", library.delete, "Delete", changed, shapes.Ids),
     )

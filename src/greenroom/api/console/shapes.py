@@ -285,6 +285,31 @@ class Save(msgspec.Struct):
     workflow: dict[str, Any] | None = None
 
 
+class LibraryEntry(msgspec.Struct):
+    """A workflow of the library, and who could run it."""
+
+    id: str
+    name: str
+    version: int
+    source: str
+    updated_at: int
+    inferred: bool
+    """Whether its form was made from the graph instead of by its author."""
+    workers: list[str]
+    """Those that have all that it needs."""
+    missing_nodes: list[str]
+    missing_models: list[str]
+
+
+class Library(msgspec.Struct):
+    entries: list[LibraryEntry]
+
+
+class Rename(msgspec.Struct):
+    id: str
+    name: str
+
+
 class Setting(msgspec.Struct):
     name: str
     value: str

@@ -32,6 +32,33 @@ async def upload(call: Call) -> web.StreamResponse:
     return json_response({"uploaded": list(kept.values()), "errors": errors})
 
 
+async def stats(call: Call) -> web.StreamResponse:
+    """How many inputs the database knows, and how many files lie in the folder."""
+    known = await call.services.assets.names(call.principal, Root.INPUT)
+    more = await call.services.assets.untracked(call.principal, Root.INPUT)
+    return json_response({"files_on_disk": len(known) + len(more), "records_in_db": len(known)})
+
+
+async def sync(call: Call) -> web.StreamResponse:
+    """Take in the files that somebody put into the input folder."""
+    assets = call.services.assets
+    found = await assets.untracked(call.principal, Root.INPUT)
+    registered: list[str] = []
+    errors: list[str] = []
+    for path, file in sorted(found.items()):
+        folder, _, name = path.rpartition("/")
+        try:
+            checked = FileName.checked(Root.INPUT, folder, name)
+        except AppError as error:
+            errors.append(f"{path}: {error.message}")
+            continue
+        if await assets.register(call.principal, checked, file) is not None:
+            registered.append(path)
+    told: dict[str, JsonValue] = {"files": list(registered)}
+    await call.services.event_log.note(call.principal, NoticeKind.ASSETS_SYNCED, told)
+    return json_response({"registered": registered, "errors": errors})
+
+
 async def show(call: Call) -> web.StreamResponse:
     """`inputs` or `outputs`, the newest first; outputs are grouped by the folders of the jobs."""
     root = _ROOTS.get(call.part("type"))

@@ -95,6 +95,8 @@ _LIBRARY = (
 _ASSETS = (
     Route("POST", "/admin/assets/upload-inputs", assets.upload),
     Route("POST", "/admin/assets/delete", assets.delete),
+    Route("GET", "/admin/assets/input-stats", assets.stats),
+    Route("POST", "/admin/assets/sync-inputs", assets.sync),
     Route("GET", "/admin/assets/{type}", assets.show),
     Route("GET", "/admin/outputs-zip", assets.everything),
 )

@@ -1,0 +1,44 @@
+"""How ComfyUIs are named in settings."""
+
+import pytest
+
+from greenroom.config import Config
+from greenroom.domain.errors import AppError
+from greenroom.domain.worker import lasting_id, worker_url
+
+
+def test_several_comfyuis_stand_in_one_variable_with_commas(monkeypatch):
+    monkeypatch.setenv("GREENROOM_COMFYUI", "http://a:8188, b:8188,")
+    assert Config.from_environment().comfyui == ["http://a:8188", "b:8188"]
+    assert Config.from_environment(comfyui=[]).comfyui == ["http://a:8188", "b:8188"]
+    assert Config.from_environment(comfyui=["c:1"]).comfyui == ["c:1"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("127.0.0.1:8188", "http://127.0.0.1:8188"),
+        ("http://box:8188/", "http://box:8188"),
+        ("https://box/comfy", "https://box/comfy"),
+        ("[::1]:8188", "http://[::1]:8188"),
+    ],
+)
+def test_an_address_is_kept_in_one_form(given, kept):
+    assert worker_url(given) == kept
+
+
+@pytest.mark.parametrize("given", ["", "ftp://box", "http://", "http://box:x", "http://box:99999"])
+def test_what_is_no_address_of_a_comfyui_is_refused(given):
+    with pytest.raises(AppError):
+        worker_url(given)
+
+
+def test_a_worker_has_one_id_for_its_address_on_each_server():
+    assert lasting_id("http://a", "") == lasting_id("http://a", "")
+    assert len({lasting_id(url, home) for url in ("http://a", "http://b") for home in "xy"}) == 4
+
+
+@pytest.mark.parametrize("settings", [{"engine": "gpu"}, {"on_restart": "forget"}])
+def test_a_choice_that_does_not_exist_is_refused(settings):
+    with pytest.raises(AppError):
+        Config.from_environment(**settings)

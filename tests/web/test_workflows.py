@@ -1,0 +1,58 @@
+"""The workflows page: what the library holds, who could run it, and what can be done with it."""
+
+import json
+
+import pytest
+from tests.web.graphs import plain
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+
+
+@pytest.fixture
+def workflows(page, tmp_path):
+    """With one workflow, added as a file."""
+    path = tmp_path / "Tide pool.json"
+    path.write_text(json.dumps(plain(width=52)))
+    page.goto("/admin/workflows")
+    page.get_by_label("A file to keep").set_input_files(path)
+    expect(page.get_by_role("link", name="Tide pool")).to_be_visible()
+    return page
+
+
+def row(page):
+    return page.get_by_role("listitem").filter(has_text="tide-pool")
+
+
+def test_a_file_is_added_and_is_ready_to_run(workflows):
+    expect(row(workflows)).to_contain_text("ready")
+    workflows.get_by_role("link", name="Tide pool").click()
+    expect(workflows.get_by_label("Width")).to_have_value("52")
+
+
+def test_a_workflow_is_exported(workflows):
+    with workflows.expect_download() as download:
+        row(workflows).get_by_role("button", name="API JSON").click()
+    assert json.loads(download.value.path().read_text()) == plain(width=52)
+
+
+def test_a_workflow_with_unknown_nodes_says_what_is_missing(page, tmp_path):
+    path = tmp_path / "Strange.json"
+    graph = {**plain(), "9": {"class_type": "NeverHeardOf", "inputs": {"images": ["1", 0]}}}
+    path.write_text(json.dumps(graph))
+    page.goto("/admin/workflows")
+    page.get_by_label("A file to keep").set_input_files(path)
+    strange = page.get_by_role("listitem").filter(has_text="strange")
+    expect(strange).to_contain_text("missing: NeverHeardOf")
+
+
+def test_a_workflow_is_renamed_and_deleted(workflows):
+    row(workflows).get_by_role("button", name="Rename").click()
+    workflows.get_by_label("New name").fill("Rock pool")
+    workflows.get_by_label("New name").press("Enter")
+    expect(workflows.get_by_role("link", name="Rock pool")).to_be_visible()
+    row(workflows).get_by_role("button", name="Delete").click()
+    asked = workflows.get_by_role("alertdialog")
+    expect(asked).to_contain_text("Delete Rock pool with all its versions?")
+    asked.get_by_role("button", name="Delete").click()
+    expect(workflows.get_by_role("link", name="Rock pool")).to_have_count(0)
