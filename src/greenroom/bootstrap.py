@@ -124,7 +124,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     workers = Workers(database, nodes, config.home)
     scheduler = Scheduler(database, bus, workers, nodes)
     queue = Queue(database, bus, watch, policy, vault, scheduler)
-    jobs = Jobs(database, bus, watch)
+    jobs = Jobs(database, bus, watch, scheduler)
     acceptance = Acceptance(once, vault, policy.queue_limit)
     submit = Submit(database, bus, assets, nodes, acceptance, scheduler)
     workflows = Workflows(database, nodes)

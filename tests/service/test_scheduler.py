@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import copy
+import json
 
 import pytest
 from tests.fakes.scripted_engine import GRAPH, NODE_CLASSES, ScriptedEngine
@@ -13,8 +14,11 @@ from greenroom.assets.tree import NamedTree
 from greenroom.bus.local import LocalBus
 from greenroom.domain import ids
 from greenroom.domain.failure import Failure, FailureClass
+from greenroom.domain.ids import TenantId
 from greenroom.domain.job import JobState
+from greenroom.domain.principal import Principal
 from greenroom.domain.worker import WorkerStatus
+from greenroom.domain.workflow.submission import parse_submission
 from greenroom.engine.base import EngineError, RunResult
 from greenroom.engine.health import HealthStatus
 from greenroom.service.assets import Assets
@@ -68,7 +72,8 @@ async def stage(database, tmp_path):
     scheduler = Scheduler(database, bus, workers, nodes)
     made = Installation(
         database, tmp_path, bus, watch, nodes, assets,
-        Queue(database, bus, watch, Policy(), scheduler=scheduler), Jobs(database, bus, watch),
+        Queue(database, bus, watch, Policy(), scheduler=scheduler),
+        Jobs(database, bus, watch, scheduler),
         Submit(database, bus, assets, nodes, scheduler=scheduler), workers,
     )  # fmt: skip
     made.scheduler = scheduler
@@ -212,3 +217,40 @@ async def test_the_time_at_which_a_job_will_run_is_told_where_a_worker_can_run_i
         eta = await stage.scheduler.eta()
     assert eta[first.id].ends_at <= eta[second.id].starts_at
     assert never.id not in eta
+
+
+async def test_a_job_that_is_moved_to_the_front_runs_next(stage, tmp_path):
+    async def paint(engine, run, sink):
+        await engine.go_on.wait()
+        return RunResult({}, {})
+
+    engine = UnlikeEngine(tmp_path / "engine", NODE_CLASSES, paint)
+    async with up(stage, engine):
+        running, second, third = [await stage.submit() for _ in range(3)]
+        await engine.began.get()
+        await stage.scheduler.fill()
+        await stage.jobs.place(CALLER, [third.id], None)
+        engine.go_on.set()
+        for job in (second, third):
+            await stage.ended(job.id)
+    assert [run.job_id for run in engine.runs] == [running.id, third.id, second.id]
+
+
+async def test_a_tenant_with_few_jobs_need_not_wait_for_one_with_many(stage, tmp_path):
+    async def paint(engine, run, sink):
+        await engine.go_on.wait()
+        stage.database.clock.advance(90_000)
+        return RunResult({}, {})
+
+    engine = UnlikeEngine(tmp_path / "engine", NODE_CLASSES, paint)
+    async with up(stage, engine):
+        many = [await stage.submit() for _ in range(4)]
+        await engine.began.get()
+        body = parse_submission({"prompt": GRAPH})
+        other = await stage.submit_service.submit(
+            Principal(TenantId("other")), body, json.dumps(GRAPH).encode()
+        )
+        engine.go_on.set()
+        for job in many:
+            await stage.ended(job.id)
+    assert [run.job_id for run in engine.runs][:2] == [many[0].id, other.job.id]

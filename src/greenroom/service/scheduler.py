@@ -87,7 +87,11 @@ class Scheduler:
             if job_id not in got:
                 self._taken.discard(job_id)
                 self._pool.ended(job_id, 0, now)
-                self._unread.add(job_id)
+                self.reread([job_id])
+
+    def reread(self, job_ids: Iterable[JobId]) -> None:
+        """Jobs that may wait have changed in what no event tells."""
+        self._unread.update(job_ids)
 
     async def fill(self) -> None:
         """Read of the queue what there is room for."""
