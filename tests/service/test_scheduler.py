@@ -19,6 +19,7 @@ from greenroom.domain.job import JobState
 from greenroom.domain.principal import Principal
 from greenroom.domain.worker import WorkerStatus
 from greenroom.domain.workflow.submission import parse_submission
+from greenroom.domain.workflow.sweep import parse_axis, sweep_jobs
 from greenroom.engine.base import EngineError, RunResult
 from greenroom.engine.health import HealthStatus
 from greenroom.service.assets import Assets
@@ -28,6 +29,7 @@ from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.submit import Submit
+from greenroom.service.sweeps import Sweeps
 from greenroom.service.watch import Watch
 from greenroom.service.workers import Workers
 
@@ -254,3 +256,26 @@ async def test_a_tenant_with_few_jobs_need_not_wait_for_one_with_many(stage, tmp
         for job in many:
             await stage.ended(job.id)
     assert [run.job_id for run in engine.runs][:2] == [many[0].id, other.job.id]
+
+
+@pytest.mark.parametrize("read_anew", [False, True])
+async def test_a_job_that_somebody_waits_for_goes_before_those_of_a_sweep(
+    stage, tmp_path, read_anew
+):
+    stage.nodes.recall(ids.new_worker_id("old"), NODE_CLASSES)
+    sweeps = Sweeps(
+        stage.database, stage.bus, stage.submit_service, stage.jobs,
+        watch=stage.watch, nodes=stage.nodes,
+    )  # fmt: skip
+    points = sweep_jobs([parse_axis("1.color=1..3", GRAPH)])
+    swept = await sweeps.submit(CALLER, parse_submission({"prompt": GRAPH}), points)
+    job = await stage.submit()
+    if read_anew:
+        scheduler = Scheduler(stage.database, stage.bus, stage.workers, stage.nodes)
+        await scheduler.fill()
+        stage.queue = Queue(stage.database, stage.bus, stage.watch, Policy(), scheduler=scheduler)
+    engine = UnlikeEngine(tmp_path / "engine", NODE_CLASSES)
+    async with up(stage, engine):
+        for member in swept.jobs:
+            await stage.ended(member.job_id)
+    assert engine.runs[0].job_id == job.id

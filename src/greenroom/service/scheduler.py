@@ -17,7 +17,7 @@ from greenroom.domain.needs import NO_NEEDS, Needs, needs_of
 from greenroom.domain.scheduling import filters
 from greenroom.domain.scheduling.pool import Pool
 from greenroom.domain.scheduling.queue_eta import Eta, likely_order, queue_eta
-from greenroom.domain.scheduling.waiting import Waiting
+from greenroom.domain.scheduling.waiting import Priority, Waiting, Wishes
 from greenroom.domain.workflow.graph import parse_graph
 from greenroom.service.fleet_view import FleetView
 from greenroom.service.node_info import NodeInfo
@@ -50,7 +50,7 @@ class Scheduler:
         self._fleet = FleetView(workers, nodes, self._pool)
         self._times = RunTimes()
         self._needs: dict[JobId, Needs] = {}
-        self._noted: dict[JobId, Needs] = {}
+        self._noted: dict[JobId, tuple[Needs, bool]] = {}
         self._kinds: dict[Needs, Needs] = {}
         self._taken: set[JobId] = set()
         self._unread: set[JobId] = set()
@@ -60,9 +60,11 @@ class Scheduler:
         self._reading = asyncio.Lock()
         bus.listen(self._hear)
 
-    def note(self, job_id: JobId, graph: JsonObject, outputs: Sequence[str]) -> None:
+    def note(
+        self, job_id: JobId, graph: JsonObject, outputs: Sequence[str], *, in_sweep: bool = False
+    ) -> None:
         """What a job that may come into the queue needs, so that it need not be read for that."""
-        self._noted[job_id] = self._needs_of(graph, outputs)
+        self._noted[job_id] = (self._needs_of(graph, outputs), in_sweep)
         while len(self._noted) > self._window:
             del self._noted[next(iter(self._noted))]
 
@@ -159,13 +161,13 @@ class Scheduler:
         if job.state is not JobState.QUEUED:
             self._forget(job.id)
             return
-        needs = self._noted.pop(job.id, None)
+        noted = self._noted.pop(job.id, None)
         if self._is_beyond_window(job):
             return
-        if needs is None or event.event is not JobEvent.SUBMIT:
+        if noted is None or event.event is not JobEvent.SUBMIT:
             self._unread.add(job.id)
             return
-        self._add(job, needs)
+        self._add(job, *noted)
 
     def _note_end(self, event: JobChanged) -> None:
         job = event.job
@@ -187,10 +189,20 @@ class Scheduler:
             self._read_to = max((one.place for one in self._pool), default=None)
         return self._read_to is None or (job.number, job.seq) > self._read_to
 
-    def _add(self, job: Job, needs: Needs, avoided: frozenset[WorkerId] = frozenset()) -> None:
+    def _add(
+        self,
+        job: Job,
+        needs: Needs,
+        in_sweep: bool,  # noqa: FBT001 - the second part of what is noted
+        avoided: frozenset[WorkerId] = frozenset(),
+    ) -> None:
         self._needs[job.id] = needs
-        run_ms = self._times.of(needs)
-        self._pool.add(Waiting.of(job, needs, excluded=avoided, run_ms=run_ms))
+        wishes: Wishes = {
+            "priority": Priority.BATCH if in_sweep else Priority.INTERACTIVE,
+            "excluded": avoided,
+            "run_ms": self._times.of(needs),
+        }
+        self._pool.add(Waiting.of(job, needs, **wishes))
 
     def _forget(self, job_id: JobId) -> None:
         self._pool.remove(job_id)
@@ -229,7 +241,7 @@ class Scheduler:
                 self._forget(job_id)
         for row in rows:
             if row.job.id not in self._taken:
-                self._add(row.job, needs[row.job.id], row.avoided)
+                self._add(row.job, needs[row.job.id], row.in_sweep, row.avoided)
 
     def _all_needs(self, rows: Iterable[waiting_rows.Queued]) -> dict[JobId, Needs]:
         return {

@@ -86,13 +86,14 @@ class Submit:
         return Submitted(enqueued.change.job, checked.node_errors, enqueued.created)
 
     async def prepare(
-        self, principal: Principal, submission: Submission, prompt: bytes
+        self, principal: Principal, submission: Submission, prompt: bytes, *, in_sweep: bool = False
     ) -> tuple[transitions.NewJob, Validated]:
-        """What submit would accept, not accepted yet; INVALID_GRAPH."""
+        """What submit would accept, not accepted yet; INVALID_GRAPH. Sweeps let others go first."""
         checked = await self.check(principal, submission)
         new = _new_job(principal, submission, prompt, checked)
         if self._scheduler is not None:
-            self._scheduler.note(new.id, checked.graph_to_run, checked.outputs)
+            graph, outputs = checked.graph_to_run, checked.outputs
+            self._scheduler.note(new.id, graph, outputs, in_sweep=in_sweep)
         return new, checked
 
     async def _require_same_graph(self, principal: Principal, new: transitions.NewJob) -> None:

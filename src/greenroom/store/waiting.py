@@ -12,14 +12,15 @@ from greenroom.domain.record import Payload
 from greenroom.store import attempts, job_rows, payloads
 from greenroom.store.columns import NAME, word
 from greenroom.store.statement import Row
-from greenroom.store.tables import job_payloads, jobs
+from greenroom.store.tables import batch_jobs, job_payloads, jobs
 
 Place: TypeAlias = tuple[float, int]
 """(number, seq): where a job stands in the queue."""
 
 _WITH_PAYLOAD = (
-    select(*job_rows.COLUMNS, *payloads.COLUMNS)
+    select(*job_rows.COLUMNS, *payloads.COLUMNS, batch_jobs.c.batch_id)
     .join(job_payloads, job_payloads.c.job_id == jobs.c.id)
+    .outerjoin(batch_jobs, batch_jobs.c.job_id == jobs.c.id)
     .where(jobs.c.state == word(JobState.QUEUED))
     .where(jobs.c.id.in_(bindparam("ids", type_=NAME, expanding=True)))
 )
@@ -30,6 +31,7 @@ class Queued(NamedTuple):
     payload: Payload
     avoided: frozenset[WorkerId]
     """Workers on which it failed in a way that asks for another one."""
+    in_sweep: bool
 
 
 def page(tx: Connection, after: Place | None, limit: int) -> list[tuple[JobId, Place]]:
@@ -57,5 +59,6 @@ def of_jobs(tx: Connection, ids: Sequence[JobId]) -> list[Queued]:
         tried = job.attempt or job.lost_workers
         story = attempts.of_job(tx, job.tenant, job.id) if tried else []
         stored = payloads.payload(row[job_rows.WIDTH :])
-        found.append(Queued(job, stored, retry.avoided(story)))
+        in_sweep = row[job_rows.WIDTH + payloads.WIDTH] is not None
+        found.append(Queued(job, stored, retry.avoided(story), in_sweep))
     return found
