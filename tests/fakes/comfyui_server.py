@@ -37,6 +37,8 @@ class FakeComfyUI:
         self.port = port
         self.recordings = deque()
         self.requests: list[str] = []
+        self.devices = []
+        self.embeddings = []
         self.cache = {}
         self.current = None
         # Faults, each until it is switched off or used up.
@@ -178,6 +180,7 @@ class FakeComfyUI:
             web.post(f"{prefix}/upload/image", self._upload),
             web.get(f"{prefix}/object_info", self._object_info),
             web.get(f"{prefix}/system_stats", self._system_stats),
+            web.get(f"{prefix}/embeddings", self._embeddings),
             web.get(f"{prefix}/features", self._features),
         ]
 
@@ -339,7 +342,11 @@ class FakeComfyUI:
         return web.json_response(object_info(self.folders.names("input")))
 
     async def _system_stats(self, request):
-        return web.json_response({"system": {"comfyui_version": self.version_text}, "devices": []})
+        system = {"comfyui_version": self.version_text}
+        return web.json_response({"system": system, "devices": self.devices})
+
+    async def _embeddings(self, request):
+        return web.json_response(self.embeddings)
 
     async def _features(self, request):
         return web.json_response(_FLAGS)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from greenroom.domain.failure import Failure, FailureClass
+from greenroom.domain.machine import Machine
 from greenroom.domain.run import (
     NodeFinished,
     NodeOutput,
@@ -83,6 +84,9 @@ class ScriptedEngine:
 
     async def object_info(self):
         return NODE_CLASSES
+
+    async def machine(self):
+        return Machine()
 
     async def run(self, run, sink):
         self.runs.append(run)

@@ -47,6 +47,24 @@ async def test_a_greenroom_at_the_usual_address_is_not_taken_for_a_comfyui(serve
     assert await fleet.discovery.found(fake.url)
 
 
+async def test_devices_and_embeddings_of_all_workers_are_shown_as_one(served, fake, other):
+    fake.devices = [
+        {"name": "cuda:0 A", "type": "cuda", "index": 0, "vram_total": 8, "vram_free": 3}
+    ]
+    other.devices = [
+        {"name": "cuda:0 B", "type": "cuda", "index": 0, "vram_total": 9, "vram_free": 4}
+    ]
+    fake.embeddings, other.embeddings = ["bad-hands", "sepia"], ["noir", "sepia"]
+    async with served(fake, other) as running:
+        await running.until(UP, UP)
+        stats = await running.client.ask("GET", "/system_stats", dict)
+        embeddings = await running.client.ask("GET", "/embeddings", list)
+    shown = {(device["index"], device["vram_total"]) for device in stats["devices"]}
+    assert shown in ({(0, 8), (1, 9)}, {(0, 9), (1, 8)})
+    assert all(device["name"].endswith(("A", "B")) for device in stats["devices"])
+    assert embeddings == ["bad-hands", "noir", "sepia"]
+
+
 async def test_a_worker_that_is_down_says_why_and_comes_back_by_itself(served, fake):
     async with served(fake) as running:
         await running.until(UP)

@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 from greenroom.domain.failure import Failure
 from greenroom.domain.ids import JobId
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.machine import Machine
 from greenroom.domain.run import RunEvent
 from greenroom.engine.health import Health
 
@@ -94,6 +95,9 @@ class Engine(Protocol):
 
     async def object_info(self) -> JsonObject:
         """ComfyUI's /object_info: class name -> definition."""
+
+    async def machine(self) -> Machine:
+        """What it has at this moment. AppError UNAVAILABLE when it does not tell."""
 
     async def run(self, run: Run, sink: Sink) -> RunResult:
         """Run the graph to its end; EngineError when it fails, Interrupted when it was stopped."""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
@@ -12,11 +12,15 @@ from sqlalchemy import Connection
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DEFAULT_TENANT, JobId, WorkerId
 from greenroom.domain.json import JsonObject
+from greenroom.domain.machine import Machine
 from greenroom.domain.worker import Worker, WorkerOrder, WorkerStatus, worker_url
 from greenroom.service.node_info import NodeInfo
 from greenroom.store import workers as worker_rows
 from greenroom.store.database import Database
 
+_TELLING_S = 2.0
+"""Seconds that a worker has to say what its machine has."""
+_ANSWERING = frozenset({WorkerStatus.UP, WorkerStatus.PAUSED, WorkerStatus.DRAINING})
 _KEPT = {
     WorkerOrder.WORK: WorkerStatus.UP,
     WorkerOrder.PAUSE: WorkerStatus.PAUSED,
@@ -36,6 +40,8 @@ class Controls:
     resume: Callable[[], None]
     drain: Callable[[], None]
     free: FreeMemory
+    machine: Callable[[], Awaitable[Machine]]
+    """What it has now. AppError UNAVAILABLE."""
     refresh: Callable[[], None]
     """Ask the engine anew which nodes it knows."""
 
@@ -187,6 +193,20 @@ class Workers:
         await self._fleet_here().close(worker)
         self._lasting.pop(worker, None)
         await self._db.write(lambda tx: worker_rows.delete(tx, DEFAULT_TENANT, worker))
+
+    async def machines(self) -> dict[WorkerId, Machine]:
+        """What the machines of the workers that are up have; of a silent one, nothing."""
+        up = [one for one in self._workers.values() if one.status in _ANSWERING]
+        asked = [self._machine(worker.id) for worker in up]
+        told = await asyncio.gather(*asked)
+        return {worker.id: machine for worker, machine in zip(up, told, strict=True)}
+
+    async def _machine(self, worker: WorkerId) -> Machine:
+        try:
+            async with asyncio.timeout(_TELLING_S):
+                return await self._controls[worker].machine()
+        except (AppError, TimeoutError):
+            return Machine()
 
     async def free(self, *, unload_models: bool, free_memory: bool) -> None:
         """Ask every worker to give up models or cached results."""

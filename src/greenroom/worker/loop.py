@@ -74,6 +74,7 @@ class WorkerLoop:
             resume=functools.partial(self._obey, WorkerOrder.WORK),
             drain=functools.partial(self._obey, WorkerOrder.DRAIN),
             free=self._free,
+            machine=self._bench.engine.machine,
             refresh=self._refresh,
         )
         self._workers.register(self._identity.id, self._identity.kind, self._identity.url, controls)

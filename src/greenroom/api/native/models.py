@@ -61,8 +61,9 @@ async def files(call: Call) -> web.StreamResponse:
 
 
 async def embeddings(call: Call) -> web.StreamResponse:
-    names = files_of("embeddings", call.services.nodes.definitions())
-    return json_response([name.rpartition(".")[0] or name for name in names])
+    machines = await call.services.workers.machines()
+    names = {name for machine in machines.values() for name in machine.embeddings}
+    return json_response(sorted(names))
 
 
 async def rich_folders(_call: Call) -> web.StreamResponse:

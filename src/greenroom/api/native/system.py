@@ -2,24 +2,26 @@
 
 import platform
 import sys
-from typing import Any
 
 import psutil
 from aiohttp import web
 
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response
-from greenroom.domain.worker import Worker, WorkerStatus
+from greenroom.domain.ids import WorkerId
+from greenroom.domain.json import JsonObject
+from greenroom.domain.machine import Machine
 
 COMFYUI_VERSION = "0.33.0"
 """The ComfyUI whose API this is; clients decide by it what they may ask."""
 
-_GONE = frozenset({WorkerStatus.DOWN, WorkerStatus.STARTING})
+_MEMORY = ("vram_total", "vram_free", "torch_vram_total", "torch_vram_free")
 
 
 async def stats(call: Call) -> web.StreamResponse:
     memory = psutil.virtual_memory()
-    live = [worker for worker in call.services.workers.all() if worker.status not in _GONE]
+    machines = await call.services.workers.machines()
+    devices = [device for worker, machine in machines.items() for device in _of(worker, machine)]
     return json_response(
         {
             "system": {
@@ -35,7 +37,7 @@ async def stats(call: Call) -> web.StreamResponse:
                 "embedded_python": False,
                 "argv": [],
             },
-            "devices": [_device(index, worker) for index, worker in enumerate(live)],
+            "devices": [{**device, "index": index} for index, device in enumerate(devices)],
         }
     )
 
@@ -63,14 +65,8 @@ async def assets_disabled(_call: Call) -> web.StreamResponse:
     return json_response({"error": error}, 503)
 
 
-def _device(index: int, worker: Worker) -> dict[str, Any]:
-    """A worker in the place of a graphics card; what memory it has is not known here."""
-    return {
-        "name": worker.id,
-        "type": worker.kind,
-        "index": index,
-        "vram_total": 0,
-        "vram_free": 0,
-        "torch_vram_total": 0,
-        "torch_vram_free": 0,
-    }
+def _of(worker: WorkerId, machine: Machine) -> list[JsonObject]:
+    """A worker's devices under its name; one without any stands in the place of a device."""
+    if not machine.devices:
+        return [{"name": worker, "type": "cpu", **dict.fromkeys(_MEMORY, 0)}]
+    return [{**device, "name": f"{worker} {device.get('name', '')}"} for device in machine.devices]

@@ -8,6 +8,7 @@ from typing import Any
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.machine import Machine
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
 from greenroom.engine.comfyui import attempts, failures, probe, pyjson
 from greenroom.engine.comfyui.follow import Follow
@@ -105,6 +106,12 @@ class ComfyEngine:
         except ValueError as error:
             raise AppError(ErrorCode.UNAVAILABLE, "ComfyUI's node list is unreadable") from error
         return info
+
+    async def machine(self) -> Machine:
+        try:
+            return await self._http.machine()
+        except (Unreachable, Refused) as trouble:
+            raise AppError(ErrorCode.UNAVAILABLE, str(trouble)) from trouble
 
     async def run(self, run: Run, sink: Sink) -> RunResult:
         """A run that ComfyUI already knows is followed, not submitted again."""

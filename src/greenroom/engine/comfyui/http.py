@@ -9,6 +9,7 @@ import aiohttp
 import msgspec
 
 from greenroom.domain.json import JsonValue
+from greenroom.domain.machine import Machine
 from greenroom.engine.comfyui import pyjson
 from greenroom.engine.comfyui.timing import Timing
 from greenroom.engine.comfyui.versions import Abilities, abilities
@@ -105,6 +106,7 @@ class _System(msgspec.Struct, frozen=True):
 
 class _SystemStats(msgspec.Struct, frozen=True):
     system: _System = _System()
+    devices: tuple[dict[str, Any], ...] = ()
 
 
 class _Cancelled(msgspec.Struct, frozen=True):
@@ -167,6 +169,11 @@ class ComfyHttp:
     async def abilities(self) -> Abilities:
         stats = _decoded(await self._call("GET", "/system_stats"), _SystemStats)
         return abilities(stats.system.comfyui_version)
+
+    async def machine(self) -> Machine:
+        stats = _decoded(await self._call("GET", "/system_stats"), _SystemStats)
+        embeddings = _decoded(await self._call("GET", "/embeddings"), tuple[str, ...])
+        return Machine(stats.devices, embeddings)
 
     async def object_info(self) -> bytes:
         return await self._call("GET", "/object_info")

@@ -10,6 +10,7 @@ from typing import assert_never
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.machine import Machine
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
 from greenroom.engine.cpu import catalogue, wire
 from greenroom.engine.cpu.flight import Flight, file_key
@@ -73,6 +74,9 @@ class CpuEngine:
 
     async def object_info(self) -> JsonObject:
         return catalogue.object_info()
+
+    async def machine(self) -> Machine:
+        return Machine()
 
     async def run(self, run: Run, sink: Sink) -> RunResult:
         flight = Flight(run, next(self._serials))
