@@ -39,6 +39,7 @@ from greenroom.service.queue import Queue
 from greenroom.service.records import Records
 from greenroom.service.retention import Limits, Retention
 from greenroom.service.runner import Runner
+from greenroom.service.scheduler import Scheduler
 from greenroom.service.services import Services
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
@@ -53,6 +54,7 @@ from greenroom.store.database import Database
 _MIB = 1024 * 1024
 _REAP_SECONDS = 2.0
 _KEEP_SECONDS = 60.0
+_READ_SECONDS = 1.0
 _KEYS_SECONDS = 2.0
 """How long a key that another process revoked may still be valid here."""
 
@@ -95,6 +97,9 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         keys = Periodic("keys", _KEYS_SECONDS, services.keys.refresh)
         stack.push_async_callback(keys.stop)
         keys.start()
+        reading = Periodic("scheduler", _READ_SECONDS, services.scheduler.fill)
+        stack.push_async_callback(reading.stop)
+        reading.start()
         keeper = await _keeper(config, folder, database)
         retention = Periodic("retention", _KEEP_SECONDS, keeper.tick)
         stack.push_async_callback(retention.stop)
@@ -116,9 +121,12 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     secret = await asyncio.to_thread(folder.secret)
     once, vault = IdempotencyKeys(database), Vault(secret)
     nodes = NodeInfo()
-    queue = Queue(database, bus, watch, policy, vault)
-    jobs = Jobs(database, bus, watch)
-    submit = Submit(database, bus, assets, nodes, Acceptance(once, vault, policy.queue_limit))
+    workers = Workers(database, nodes, config.home)
+    scheduler = Scheduler(database, bus, workers, nodes)
+    queue = Queue(database, bus, watch, policy, vault, scheduler)
+    jobs = Jobs(database, bus, watch, scheduler)
+    acceptance = Acceptance(once, vault, policy.queue_limit)
+    submit = Submit(database, bus, assets, nodes, acceptance, scheduler)
     workflows = Workflows(database, nodes)
     return Services(
         submit=submit,
@@ -130,7 +138,8 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         asset_records=AssetRecords(database, blobs, tree, once),
         signed_links=SignedLinks(secret, database.clock),
         nodes=nodes,
-        workers=Workers(database, nodes, config.home),
+        workers=workers,
+        scheduler=scheduler,
         workflows=workflows,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=nodes),
         userdata=UserData(database),

@@ -32,9 +32,13 @@ class Trouble(msgspec.Struct, frozen=True):
 class JobStory(msgspec.Struct, frozen=True):
     attempts: list[Try] = []
     error: Trouble | None = None
+    waiting_for: str | None = None
+    """What keeps every worker from running the waiting job."""
 
     def lines(self) -> Iterator[str]:
         """For people; nothing about a job that went well at once."""
+        if self.waiting_for is not None:
+            yield f"waiting for: {self.waiting_for}"
         if self.error is not None:
             node = f"node {self.error.node_id} ({self.error.node_type}): "
             where = node if self.error.node_id is not None else ""

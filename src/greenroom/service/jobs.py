@@ -12,6 +12,7 @@ from greenroom.domain.job import Attempt, Job, JobEvent, JobState
 from greenroom.domain.notice import Notice, NoticeKind
 from greenroom.domain.principal import Principal
 from greenroom.domain.record import JobDetail, JobFilter, JobSort
+from greenroom.service.scheduler import Scheduler
 from greenroom.service.watch import Watch
 from greenroom.store import event_log, job_counts, queue_order, transitions
 from greenroom.store import jobs as job_rows
@@ -37,8 +38,11 @@ class ActiveJobs:
 
 
 class Jobs:
-    def __init__(self, database: Database, bus: Bus, watch: Watch) -> None:
+    def __init__(
+        self, database: Database, bus: Bus, watch: Watch, scheduler: Scheduler | None = None
+    ) -> None:
         self._db = database
+        self._scheduler = scheduler
         self._bus = bus
         self._watch = watch
 
@@ -138,9 +142,12 @@ class Jobs:
         self, principal: Principal, job_ids: Sequence[JobId], before: JobId | None
     ) -> int:
         """Move waiting jobs before another one or, without it, to the front; says how many."""
-        return await self._db.write(
+        moved = await self._db.write(
             lambda tx: queue_order.place(tx, principal.tenant, job_ids, before)
         )
+        if self._scheduler is not None:
+            self._scheduler.reread(job_ids)
+        return moved
 
     async def delete(self, principal: Principal, job_ids: Sequence[JobId]) -> list[JobId]:
         """Delete finished jobs with all their records; their files stay. Gives those deleted."""

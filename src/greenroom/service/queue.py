@@ -13,13 +13,14 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.event import JobChanged, JobRan
 from greenroom.domain.failure import Failure, FailureClass
-from greenroom.domain.ids import WorkerId
+from greenroom.domain.ids import JobId, WorkerId
 from greenroom.domain.job import Job, JobEvent, JobState
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.lease import Lease, lease_end
 from greenroom.domain.progress import begin
 from greenroom.domain.run import RunEvent
 from greenroom.service.policy import Policy
+from greenroom.service.scheduler import Scheduler
 from greenroom.service.vault import Vault
 from greenroom.service.watch import Watch
 from greenroom.store import attempts, jobs, leases, outputs, payloads, results, transitions
@@ -28,6 +29,8 @@ from greenroom.store.database import Database
 _REAP_BATCH = 100
 _EVERY = 1_000_000
 """More than can run at once."""
+_ROUNDS = 3
+"""How often a worker that finds its jobs taken by another server asks for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +72,22 @@ class Ending:
 
 
 class Queue:
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what it works with; scheduler and vault may be absent
         self,
         database: Database,
         bus: Bus,
         watch: Watch,
         policy: Policy,
         vault: Vault | None = None,
+        scheduler: Scheduler | None = None,
     ) -> None:
+        """Without a scheduler, jobs go to whoever asks, first in, first out."""
         self._db = database
         self._bus = bus
         self._watch = watch
         self._policy = policy
         self._vault = vault
+        self._scheduler = scheduler
         self._work = asyncio.Event()
         bus.listen(self._hear)
 
@@ -92,11 +98,38 @@ class Queue:
 
         With `spare_failed`, jobs that should be tried elsewhere after they failed here are left.
         """
+        if self._scheduler is None:
+            return await self._claim(worker, limit, None, spare_failed=spare_failed)
+        claimed: list[Assignment] = []
+        for _ in range(_ROUNDS):
+            chosen = await self._scheduler.choose(worker, limit - len(claimed))
+            if not chosen:
+                break
+            got: list[Assignment] = []
+            try:
+                got = await self._claim(worker, len(chosen), chosen)
+            finally:
+                self._scheduler.settle(chosen, {one.job.id for one in got})
+            claimed += got
+            if len(claimed) >= limit:
+                break
+        return claimed
+
+    async def _claim(
+        self,
+        worker: WorkerId,
+        limit: int,
+        only: Sequence[JobId] | None,
+        *,
+        spare_failed: bool = False,
+    ) -> list[Assignment]:
         now = self._db.clock.now()
 
         def write(tx: Connection) -> list[tuple[transitions.Claimed, JsonObject]]:
             lease_ms = self._policy.lease_ms
-            claimed = transitions.claim(tx, worker, limit, lease_ms, now, spare_failed=spare_failed)
+            claimed = transitions.claim(
+                tx, worker, limit, lease_ms, now, only, spare_failed=spare_failed
+            )
             return [(entry, self._secrets(tx, entry.change.job)) for entry in claimed]
 
         return [self._assign(*entry) for entry in await self._db.write(write)]

@@ -15,6 +15,7 @@ from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
 from greenroom.service.runner import Runner
+from greenroom.service.scheduler import Scheduler
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
@@ -36,6 +37,7 @@ class Services:
     signed_links: SignedLinks
     nodes: NodeInfo
     workers: Workers
+    scheduler: Scheduler
     workflows: Workflows
     sweeps: Sweeps
     userdata: UserData

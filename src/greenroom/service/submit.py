@@ -19,6 +19,7 @@ from greenroom.service.acceptance import Acceptance
 from greenroom.service.asset_references import resolve
 from greenroom.service.assets import Assets, file_name
 from greenroom.service.node_info import NodeInfo
+from greenroom.service.scheduler import Scheduler
 from greenroom.store import jobs as job_rows
 from greenroom.store import transitions
 from greenroom.store.database import Database
@@ -34,19 +35,21 @@ class Submitted:
 
 
 class Submit:
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what it works with; the last two may be absent
         self,
         database: Database,
         bus: Bus,
         assets: Assets,
         nodes: NodeInfo,
         acceptance: Acceptance | None = None,
+        scheduler: Scheduler | None = None,
     ) -> None:
         self._db = database
         self._bus = bus
         self._assets = assets
         self._nodes = nodes
         self._acceptance = acceptance
+        self._scheduler = scheduler
 
     async def submit(
         self, principal: Principal, submission: Submission, prompt: bytes, key: str | None = None
@@ -83,11 +86,15 @@ class Submit:
         return Submitted(enqueued.change.job, checked.node_errors, enqueued.created)
 
     async def prepare(
-        self, principal: Principal, submission: Submission, prompt: bytes
+        self, principal: Principal, submission: Submission, prompt: bytes, *, in_sweep: bool = False
     ) -> tuple[transitions.NewJob, Validated]:
-        """What submit would accept, not accepted yet; INVALID_GRAPH."""
+        """What submit would accept, not accepted yet; INVALID_GRAPH. Sweeps let others go first."""
         checked = await self.check(principal, submission)
-        return _new_job(principal, submission, prompt, checked), checked
+        new = _new_job(principal, submission, prompt, checked)
+        if self._scheduler is not None:
+            graph, outputs = checked.graph_to_run, checked.outputs
+            self._scheduler.note(new.id, graph, outputs, in_sweep=in_sweep)
+        return new, checked
 
     async def _require_same_graph(self, principal: Principal, new: transitions.NewJob) -> None:
         """The texts differ; the graphs need not."""

@@ -104,7 +104,9 @@ class Sweeps:
             graph = apply_overrides(submission.prompt, point.overrides, view)
             resolved = resolve_seeds(graph, view, self._draw)
             one = replace(submission, prompt=resolved.prompt, prompt_id=ids.new_job_id())
-            new, _ = await self._submit.prepare(principal, one, _encode(resolved.prompt))
+            new, _ = await self._submit.prepare(
+                principal, one, _encode(resolved.prompt), in_sweep=True
+            )
         except AppError as error:
             raise AppError(error.code, f"{point.label}: {error.message}", error.details) from None
         await asyncio.sleep(0)  # thousands of points must not keep others waiting

@@ -167,6 +167,8 @@ def claim(  # noqa: PLR0917 - who, how much, how long, when: in this order every
     if only is None:
         statement = _CLAIM_SPARING if spare_failed else _CLAIM
         rows: Sequence[Row] = statement.rows(tx, **given)
+    elif len(only) == 1:
+        rows = _CLAIM_ONE.rows(tx, **given, only=only[0])
     else:
         chosen = _claim(jobs.c.id.in_(bindparam("only", expanding=True)))
         found = tx.execute(chosen, {**given, "only": list(only)})
@@ -365,6 +367,7 @@ _CLAIM = Statement(lambda _dialect: _claim())
 _CLAIM_SPARING = Statement(
     lambda _dialect: _claim(not_(attempts.failed_there(bindparam("worker", type_=NAME))))
 )
+_CLAIM_ONE = Statement(lambda _dialect: _claim(jobs.c.id == bindparam("only", type_=NAME)))
 _MOVES = _moves()
 _EXISTING = Statement(
     lambda _dialect: select(*job_rows.COLUMNS).where(jobs.c.id == bindparam("id", type_=NAME))

@@ -1333,6 +1333,8 @@ export type components = {
             output_directory: string | null;
             outputs: components["schemas"]["Output"][];
             parameters: components["schemas"]["Parameter"][];
+            /** @default null */
+            waiting_for: string | null;
             worker: string | null;
         };
         /**

@@ -52,6 +52,7 @@ class JobsApi:
                 worker=detail.job.worker,
                 graph=graph,
                 extra_data=cards.decoded(detail.payload.extra_data),
+                waiting_for=await call.services.scheduler.waiting_for(detail.job),
             )
         )
 

@@ -110,6 +110,8 @@ class JobDetail(msgspec.Struct):
     worker: str | None
     graph: dict[str, Any]
     extra_data: dict[str, Any]
+    waiting_for: str | None = None
+    """What keeps every worker from running the waiting job; None when nothing does."""
 
 
 class Ids(msgspec.Struct):

@@ -1,0 +1,99 @@
+"""The workers as the scheduler sees them: those that take jobs, what they have and what is warm."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from greenroom.domain.clock import Millis
+from greenroom.domain.ids import WorkerId
+from greenroom.domain.json import JsonObject
+from greenroom.domain.model_files import ModelFile
+from greenroom.domain.needs import Capabilities, capabilities_of
+from greenroom.domain.scheduling.fleet import WorkerView
+from greenroom.domain.scheduling.policy import Policy
+from greenroom.domain.worker import Worker, WorkerStatus
+from greenroom.service.node_info import NodeInfo
+from greenroom.service.workers import Workers
+
+
+@dataclass(slots=True)
+class _Loaded:
+    warm: frozenset[ModelFile] = field(default_factory=frozenset)
+    since: Millis | None = None
+    free_at: Millis | None = None
+
+
+class FleetView:
+    """Keeps a policy informed about the workers."""
+
+    def __init__(self, workers: Workers, nodes: NodeInfo, policy: Policy) -> None:
+        self._workers = workers
+        self._nodes = nodes
+        self._policy = policy
+        self._shown: dict[WorkerId, WorkerView] = {}
+        self._known: dict[WorkerId, tuple[JsonObject, Capabilities]] = {}
+        self._loaded: dict[WorkerId, _Loaded] = {}
+
+    async def refresh(self) -> None:
+        """Show the policy every worker that takes jobs, as it is now, and no other."""
+        live = self._nodes.of_live_workers()
+        for worker, definitions in live.items():
+            known = self._known.get(worker)
+            if known is None or known[0] is not definitions:
+                able = await asyncio.to_thread(capabilities_of, definitions)
+                self._known[worker] = (definitions, able)
+        up = {one.id: one for one in self._workers.all() if one.status is WorkerStatus.UP}
+        for gone in self._shown.keys() - (up.keys() & live.keys()):
+            self._policy.forget(gone)
+            del self._shown[gone]
+        for gone in self._known.keys() - live.keys():
+            del self._known[gone]
+            self._loaded.pop(gone, None)
+        for worker in up.keys() & self._known.keys():
+            self._show(up[worker])
+
+    def all(self) -> Iterable[WorkerView]:
+        """The workers that take jobs."""
+        return self._shown.values()
+
+    def get(self, worker: WorkerId) -> WorkerView | None:
+        return self._shown.get(worker)
+
+    def starts(
+        self, worker: WorkerId, models: frozenset[ModelFile], now: Millis, free_at: Millis
+    ) -> bool:
+        """The worker begins a run that needs these models; whether it must load any of them."""
+        state = self._loaded.setdefault(worker, _Loaded())
+        loads = bool(models - state.warm)
+        if loads:
+            state.warm, state.since = models, now
+        state.free_at = free_at
+        self._show_again(worker)
+        return loads
+
+    def is_free(self, worker: WorkerId, *, emptied: bool = False) -> None:
+        """The worker has room; when it was `emptied`, it has no models any more."""
+        state = self._loaded.setdefault(worker, _Loaded())
+        state.free_at = None
+        if emptied:
+            state.warm, state.since = frozenset(), None
+        self._show_again(worker)
+
+    def _show_again(self, worker: WorkerId) -> None:
+        for one in self._workers.all():
+            if one.id == worker and worker in self._shown:
+                self._show(one)
+
+    def _show(self, worker: Worker) -> None:
+        state = self._loaded.get(worker.id) or _Loaded()
+        view = WorkerView(
+            worker.id,
+            self._known[worker.id][1],
+            frozenset(worker.labels.items()),
+            warm=state.warm,
+            warm_since=state.since,
+            free_at=state.free_at,
+        )
+        if self._shown.get(worker.id) != view:
+            self._shown[worker.id] = view
+            self._policy.see(view)

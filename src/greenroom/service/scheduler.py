@@ -1,0 +1,270 @@
+"""Which job a worker gets: the waiting jobs and the workers, as the policy needs them."""
+
+import asyncio
+import json
+import time
+from collections.abc import Collection, Iterable, Sequence
+
+from greenroom.bus.base import Bus
+from greenroom.domain.clock import Millis
+from greenroom.domain.errors import AppError
+from greenroom.domain.event import Event, JobChanged, JobDeleted
+from greenroom.domain.failure import RULES, WorkerRemedy
+from greenroom.domain.ids import JobId, WorkerId
+from greenroom.domain.job import LEASED_STATES, Job, JobEvent, JobState
+from greenroom.domain.json import JsonObject
+from greenroom.domain.needs import NO_NEEDS, Needs, needs_of
+from greenroom.domain.scheduling import filters
+from greenroom.domain.scheduling.pool import Pool
+from greenroom.domain.scheduling.queue_eta import Eta, likely_order, queue_eta
+from greenroom.domain.scheduling.waiting import Priority, Waiting, Wishes
+from greenroom.domain.workflow.graph import parse_graph
+from greenroom.service.fleet_view import FleetView
+from greenroom.service.node_info import NodeInfo
+from greenroom.service.run_times import RunTimes
+from greenroom.service.workers import Workers
+from greenroom.store import waiting as waiting_rows
+from greenroom.store.database import Database
+
+_WINDOW = 20_000
+"""Jobs that are kept ready to be chosen; of a longer queue, those that come first."""
+_PAGE = 500
+_LOOK_AGAIN_SECONDS = 5.0
+"""How often the whole queue is read for jobs that other servers accepted."""
+
+
+class Scheduler:
+    """Gives no job to a worker that lacks a node class or a model file of it.
+
+    It knows of the waiting jobs what the bus tells, and reads the rest. What it believes may be
+    old: the claim in the database decides.
+    """
+
+    def __init__(
+        self, database: Database, bus: Bus, workers: Workers, nodes: NodeInfo, window: int = _WINDOW
+    ) -> None:
+        self._db = database
+        self._nodes = nodes
+        self._window = window
+        self._pool = Pool()
+        self._fleet = FleetView(workers, nodes, self._pool)
+        self._times = RunTimes()
+        self._needs: dict[JobId, Needs] = {}
+        self._noted: dict[JobId, tuple[Needs, bool]] = {}
+        self._kinds: dict[Needs, Needs] = {}
+        self._taken: set[JobId] = set()
+        self._unread: set[JobId] = set()
+        self._read_to: waiting_rows.Place | None = None
+        self._complete = False
+        self._completed_at = 0.0
+        self._reading = asyncio.Lock()
+        bus.listen(self._hear)
+
+    def note(
+        self, job_id: JobId, graph: JsonObject, outputs: Sequence[str], *, in_sweep: bool = False
+    ) -> None:
+        """What a job that may come into the queue needs, so that it need not be read for that."""
+        self._noted[job_id] = (self._needs_of(graph, outputs), in_sweep)
+        while len(self._noted) > self._window:
+            del self._noted[next(iter(self._noted))]
+
+    async def choose(self, worker: WorkerId, limit: int = 1) -> list[JobId]:
+        """The jobs that the worker should claim now. It must tell by `settle` which it got."""
+        await self._fleet.refresh()
+        if self._fleet.get(worker) is not None:
+            self._fleet.is_free(worker)
+        await self._read_heard()
+        chosen = self._take(worker, limit)
+        if not chosen and time.monotonic() - self._completed_at > _LOOK_AGAIN_SECONDS:
+            self._begin_again()
+        while not chosen and not self._complete:
+            await self._read_page()
+            chosen = self._take(worker, limit)
+        return chosen
+
+    def settle(self, chosen: Iterable[JobId], got: Collection[JobId]) -> None:
+        """Of the jobs that were chosen, the worker got these; how the others are must be read."""
+        now = self._db.clock.now()
+        for job_id in chosen:
+            if job_id not in got:
+                self._taken.discard(job_id)
+                self._pool.ended(job_id, 0, now)
+                self.reread([job_id])
+
+    def reread(self, job_ids: Iterable[JobId]) -> None:
+        """Jobs that may wait have changed in what no event tells."""
+        self._unread.update(job_ids)
+
+    async def fill(self) -> None:
+        """Read of the queue what there is room for."""
+        await self._read_heard()
+        while not self._complete and len(self._pool) < self._window:
+            await self._read_page()
+
+    async def waiting_for(self, job: Job) -> str | None:
+        """What must come before any worker can run the waiting job; None when nothing must.
+
+        For example `model x.safetensors`.
+        """
+        if job.state is not JobState.QUEUED:
+            return None
+        await self._fleet.refresh()
+        if job.id not in self._needs:
+            await self._read([job.id])
+        needs = self._needs.get(job.id)
+        if needs is None:
+            return None
+        return filters.waiting_for(Waiting.of(job, needs), self._fleet.all())
+
+    async def eta(self) -> dict[JobId, Eta]:
+        """When each of the first waiting jobs will run; one that no worker can run is not there."""
+        await self._fleet.refresh()
+        order = likely_order(self._pool)
+        return queue_eta(order, list(self._fleet.all()), self._pool.loads, self._db.clock.now())
+
+    def _take(self, worker: WorkerId, limit: int) -> list[JobId]:
+        now = self._db.clock.now()
+        chosen: list[JobId] = []
+        while len(chosen) < limit:
+            job_id = self._pool.choose(worker, now).job_id
+            job = None if job_id is None else self._pool.take(job_id, worker, now)
+            if job is None:
+                break
+            loads = self._fleet.starts(
+                worker, job.needs.models, now, Millis(now + self._expected_ms(job, worker))
+            )
+            self._times.began(job.id, job.needs, loads=loads)
+            self._taken.add(job.id)
+            chosen.append(job.id)
+        return chosen
+
+    def _expected_ms(self, job: Waiting, worker: WorkerId) -> int:
+        view = self._fleet.get(worker)
+        lacking = job.needs.models - (view.warm if view else frozenset())
+        return job.run_ms + self._pool.loads.of(lacking)
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case JobChanged():
+                self._follow(event)
+            case JobDeleted():
+                self._forget(event.job_id)
+            case _:
+                return
+
+    def _follow(self, event: JobChanged) -> None:
+        job = event.job
+        if job.state in LEASED_STATES:
+            self._pool.remove(job.id)
+            return
+        self._note_end(event)
+        if job.state is not JobState.QUEUED:
+            self._forget(job.id)
+            return
+        noted = self._noted.pop(job.id, None)
+        if self._is_beyond_window(job):
+            return
+        if noted is None or event.event is not JobEvent.SUBMIT:
+            self._unread.add(job.id)
+            return
+        self._add(job, *noted)
+
+    def _note_end(self, event: JobChanged) -> None:
+        job = event.job
+        used_ms = max(event.at - (job.started_at or event.at), 0)
+        self._pool.ended(job.id, used_ms, event.at)
+        if job.id not in self._taken:
+            return
+        self._taken.discard(job.id)
+        self._times.ended(job.id, used_ms, well=event.event is JobEvent.SUCCEED)
+        if job.worker is not None:
+            self._fleet.is_free(job.worker, emptied=_is_emptied(event))
+
+    def _is_beyond_window(self, job: Job) -> bool:
+        """Whether the job comes after so many others that it is read when these have run."""
+        if len(self._pool) + len(self._unread) < self._window:
+            return False
+        if self._complete:
+            self._complete = False
+            self._read_to = max((one.place for one in self._pool), default=None)
+        return self._read_to is None or (job.number, job.seq) > self._read_to
+
+    def _add(
+        self,
+        job: Job,
+        needs: Needs,
+        in_sweep: bool,  # noqa: FBT001 - the second part of what is noted
+        avoided: frozenset[WorkerId] = frozenset(),
+    ) -> None:
+        self._needs[job.id] = needs
+        wishes: Wishes = {
+            "priority": Priority.BATCH if in_sweep else Priority.INTERACTIVE,
+            "excluded": avoided,
+            "run_ms": self._times.of(needs),
+        }
+        self._pool.add(Waiting.of(job, needs, **wishes))
+
+    def _forget(self, job_id: JobId) -> None:
+        self._pool.remove(job_id)
+        self._needs.pop(job_id, None)
+        self._noted.pop(job_id, None)
+        self._unread.discard(job_id)
+
+    def _begin_again(self) -> None:
+        self._complete, self._read_to = False, None
+
+    async def _read_heard(self) -> None:
+        while self._unread:
+            some = list(self._unread)[:_PAGE]
+            await self._read(some)
+            self._unread.difference_update(some)
+
+    async def _read_page(self) -> None:
+        async with self._reading:
+            after = self._read_to
+            found = await self._db.read(lambda tx: waiting_rows.page(tx, after, _PAGE))
+            await self._read([job_id for job_id, _ in found if job_id not in self._needs])
+            if found:
+                self._read_to = found[-1][1]
+            if len(found) < _PAGE:
+                self._complete, self._completed_at = True, time.monotonic()
+
+    async def _read(self, ids: Sequence[JobId]) -> None:
+        """Take up those of the jobs that wait."""
+        if not ids:
+            return
+        rows = await self._db.read(lambda tx: waiting_rows.of_jobs(tx, ids))
+        needs = await asyncio.to_thread(self._all_needs, rows)
+        waiting = {row.job.id for row in rows}
+        for job_id in ids:
+            if job_id not in waiting and job_id not in self._taken:
+                self._forget(job_id)
+        for row in rows:
+            if row.job.id not in self._taken:
+                self._add(row.job, needs[row.job.id], row.in_sweep, row.avoided)
+
+    def _all_needs(self, rows: Iterable[waiting_rows.Queued]) -> dict[JobId, Needs]:
+        return {
+            row.job.id: self._needs_of(json.loads(row.payload.to_run), row.payload.outputs)
+            for row in rows
+        }
+
+    def _needs_of(self, graph: JsonObject, outputs: Sequence[str]) -> Needs:
+        try:
+            found = needs_of(parse_graph(graph), self._nodes.definitions(), outputs)
+        except AppError:
+            return NO_NEEDS  # Its run will tell what is wrong with it.
+        if len(self._kinds) > self._window:
+            self._kinds.clear()
+        return self._kinds.setdefault(found, found)
+
+
+def _is_emptied(event: JobChanged) -> bool:
+    """Whether what ended the run took the worker's models with it."""
+    if event.event is JobEvent.SUCCEED:
+        return False
+    kind = (event.job.error or {}).get("kind")
+    return any(
+        kind == known.value and rule.remedy is not WorkerRemedy.NOTHING
+        for known, rule in RULES.items()
+    )
