@@ -53,11 +53,15 @@ def parse_json(body: bytes) -> JsonValue:
         value = _quick.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return _parse_slowly(body)
-    # Looks inside strings as well, so it may only be wrong towards the slow way.
-    suspicious = _LONG_NUMBER in body.translate(_DIGITS_AS_ZEROS)
-    if suspicious or len(_NAME.findall(body)) != _count_names(value):
+    # Both look inside strings as well, so they may only be wrong towards the slow way.
+    if _LONG_NUMBER in body.translate(_DIGITS_AS_ZEROS) or _may_repeat_a_name(value, body):
         return _parse_slowly(body)
     return cast("JsonValue", value)
+
+
+def _may_repeat_a_name(value: object, body: bytes) -> bool:
+    names = _count_names(value)
+    return body.count(b":") != names and len(_NAME.findall(body)) != names
 
 
 def _count_names(value: object) -> int:

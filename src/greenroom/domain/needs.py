@@ -86,14 +86,27 @@ def needs_of(graph: Graph, object_info: JsonObject, outputs: Iterable[str]) -> N
     Every class counts, as ComfyUI refuses a graph with an unknown one anywhere; model files count
     where they are used.
     """
-    used = [graph.nodes[node_id] for node_id in ancestors(graph, outputs)]
     classes = frozenset(node.class_type for node in graph.nodes.values())
     definitions = {name: _definition(object_info, name) for name in classes}
+    if not _needs_a_look(graph, definitions):
+        return Needs(classes, packs=_packs(definitions))
+    used = [graph.nodes[node_id] for node_id in ancestors(graph, outputs)]
     models = frozenset(
         model for node in used for model in _models(node, definitions[node.class_type])
     )
     working = {name: definitions[name] for name in {node.class_type for node in used}}
     return Needs(classes, models, not models and _partner_only(working), _packs(definitions))
+
+
+def _needs_a_look(graph: Graph, definitions: Mapping[str, JsonObject]) -> bool:
+    """Whether it matters which nodes are used: some name a model, or ask a partner."""
+    if any(definition.get("api_node") is True for definition in definitions.values()):
+        return True
+    return any(
+        type(value) is str and is_model_name(value)
+        for node in graph.nodes.values()
+        for value in node.inputs.values()
+    )
 
 
 def capabilities_of(object_info: JsonObject) -> Capabilities:

@@ -12,13 +12,12 @@ from greenroom.domain.event import Event, JobChanged, JobDeleted
 from greenroom.domain.failure import RULES, WorkerRemedy
 from greenroom.domain.ids import JobId, WorkerId
 from greenroom.domain.job import LEASED_STATES, Job, JobEvent, JobState
-from greenroom.domain.json import JsonObject
 from greenroom.domain.needs import NO_NEEDS, Needs, needs_of
 from greenroom.domain.scheduling import filters
 from greenroom.domain.scheduling.pool import Pool
 from greenroom.domain.scheduling.queue_eta import Eta, likely_order, queue_eta
 from greenroom.domain.scheduling.waiting import Priority, Waiting, Wishes
-from greenroom.domain.workflow.graph import parse_graph
+from greenroom.domain.workflow.graph import Graph, parse_graph
 from greenroom.service.fleet_view import FleetView
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.run_times import RunTimes
@@ -61,7 +60,7 @@ class Scheduler:
         bus.listen(self._hear)
 
     def note(
-        self, job_id: JobId, graph: JsonObject, outputs: Sequence[str], *, in_sweep: bool = False
+        self, job_id: JobId, graph: Graph, outputs: Sequence[str], *, in_sweep: bool = False
     ) -> None:
         """What a job that may come into the queue needs, so that it need not be read for that."""
         self._noted[job_id] = (self._needs_of(graph, outputs), in_sweep)
@@ -245,15 +244,17 @@ class Scheduler:
 
     def _all_needs(self, rows: Iterable[waiting_rows.Queued]) -> dict[JobId, Needs]:
         return {
-            row.job.id: self._needs_of(json.loads(row.payload.to_run), row.payload.outputs)
-            for row in rows
+            row.job.id: self._read_needs(row.payload.to_run, row.payload.outputs) for row in rows
         }
 
-    def _needs_of(self, graph: JsonObject, outputs: Sequence[str]) -> Needs:
+    def _read_needs(self, graph: bytes, outputs: Sequence[str]) -> Needs:
         try:
-            found = needs_of(parse_graph(graph), self._nodes.definitions(), outputs)
+            return self._needs_of(parse_graph(json.loads(graph)), outputs)
         except AppError:
             return NO_NEEDS  # Its run will tell what is wrong with it.
+
+    def _needs_of(self, graph: Graph, outputs: Sequence[str]) -> Needs:
+        found = needs_of(graph, self._nodes.definitions(), outputs)
         if len(self._kinds) > self._window:
             self._kinds.clear()
         return self._kinds.setdefault(found, found)

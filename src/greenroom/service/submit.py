@@ -92,8 +92,7 @@ class Submit:
         checked = await self.check(principal, submission)
         new = _new_job(principal, submission, prompt, checked)
         if self._scheduler is not None:
-            graph, outputs = checked.graph_to_run, checked.outputs
-            self._scheduler.note(new.id, graph, outputs, in_sweep=in_sweep)
+            self._scheduler.note(new.id, checked.graph, checked.outputs, in_sweep=in_sweep)
         return new, checked
 
     async def _require_same_graph(self, principal: Principal, new: transitions.NewJob) -> None:

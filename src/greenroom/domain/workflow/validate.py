@@ -26,6 +26,8 @@ class Validated:
     """The graph with its values converted; the submitted one is not touched."""
     node_errors: dict[str, JsonValue]
     """Node id -> {errors, dependent_outputs, class_type} of what was left out; often empty."""
+    graph: Graph
+    """The submitted graph, parsed."""
 
 
 def validate(
@@ -60,7 +62,7 @@ def validate(
             "\n".join(findings.lines),
             node_errors=node_errors,
         )
-    return Validated(tuple(good), _graph_to_run(graph, walk.converted), node_errors)
+    return Validated(tuple(good), _graph_to_run(graph, walk.converted), node_errors, graph)
 
 
 def referenced_files(
