@@ -1,0 +1,115 @@
+"""ComfyUIs that the server starts itself: what becomes of them, and of their jobs."""
+
+import asyncio
+import os
+import signal
+import sys
+from functools import partial
+
+import psutil
+import pytest
+from tests.chaos.test_kill_server import attempts as attempts_in
+from tests.cli.processes import served as process
+from tests.fleet.conftest import holding, showing
+
+from greenroom import fleet
+from greenroom.cli.client import Client
+from greenroom.domain.job import JobEvent, JobState
+from greenroom.domain.worker import WorkerStatus
+from greenroom.engine.comfyui.owned import record
+from greenroom.engine.comfyui.owned.process import ComfyProcess, ProcessTiming
+
+LAUNCH = f"{sys.executable} -m tests.fakes.comfyui_server --port {{port}}"
+UP, DOWN = WorkerStatus.UP, WorkerStatus.DOWN
+HELLO = showing({"class_type": "PrimitiveString", "inputs": {"value": "hello"}})
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch):
+    timing = ProcessTiming(look=0.05, end_grace=2.0, first_pause=0.05)
+    monkeypatch.setattr(fleet, "ComfyProcess", partial(ComfyProcess, timing=timing))
+
+
+def owned_in(folder):
+    """The process of the one ComfyUI that a server on this folder owns."""
+    return record.read(folder / "comfyui" / "gpu0.json").process()
+
+
+async def until_running(running, job):
+    while (await running.job(job)).worker is None:
+        await running.services.workers.changed()
+
+
+async def test_a_comfyui_of_the_servers_own_runs_jobs_and_ends_with_the_server(served, tmp_path):
+    async with served(launch=LAUNCH, gpus="0") as running:
+        job = await running.submit(HELLO)
+        assert (await running.ended(job)).state is JobState.SUCCEEDED
+        assert running.engine == "ComfyUI at gpu0 (started here)"
+        owned = owned_in(tmp_path / "data")
+    assert not owned.is_running()
+
+
+async def test_the_job_of_a_comfyui_that_dies_runs_in_the_next_one(served, tmp_path):
+    async with served(launch=LAUNCH, gpus="0") as running:
+        await running.until(UP)
+        job = await running.submit(holding("gate"))
+        await until_running(running, job)
+        os.killpg(owned_in(tmp_path / "data").pid, signal.SIGKILL)
+        await running.until(DOWN)
+        (worker,) = running.services.workers.all()
+        assert "was ended by SIGKILL and is started again" in worker.reason
+        while [one[2] for one in await running.attempts(job)] != [JobEvent.RETRY, None]:
+            await running.services.workers.changed()
+        assert await running.client.cancel(job)
+        assert (await running.ended(job)).state is JobState.CANCELED
+
+
+async def test_a_node_that_ignores_a_cancel_is_ended_with_its_process(served, tmp_path):
+    async with served(launch=LAUNCH, gpus="0") as running:
+        await running.until(UP)
+        before = owned_in(tmp_path / "data")
+        job = await running.submit(holding("gate", stubborn=True))
+        await until_running(running, job)
+        assert await running.client.cancel(job)
+        assert (await running.ended(job)).state is JobState.CANCELED
+        second = await running.submit(HELLO)
+        assert (await running.ended(second)).state is JobState.SUCCEEDED
+        assert not before.is_running()
+
+
+async def test_after_a_gpu_fault_the_process_is_started_anew(served, tmp_path):
+    fault = {"type": "RuntimeError", "message": "CUDA error: an illegal memory access"}
+    async with served(launch=LAUNCH, gpus="0") as running:
+        await running.until(UP)
+        before = owned_in(tmp_path / "data")
+        await running.submit(showing({"class_type": "Fail", "inputs": fault}))
+        while before.is_running():
+            await running.services.workers.changed()
+        await running.until(UP)
+
+
+async def test_a_run_in_a_comfyui_of_its_own_outlives_a_kill_of_the_server(tmp_path):
+    folder = tmp_path / "data"
+    options = ("--engine", "comfyui", "--launch", LAUNCH, "--gpus", "0")
+    with process(folder, *options) as server:
+        async with Client(server.url) as client:
+            await client.until_workers_are_up()
+            job = (await client.submit({"prompt": holding("gate")})).prompt_id
+            before = await asyncio.to_thread(_until_it_runs, folder, job)
+            await asyncio.to_thread(server.kill)
+    with process(folder, *options) as server:
+        async with Client(server.url) as client:
+            await client.until_workers_are_up()
+            assert owned_in(folder) == before
+            assert await client.cancel(job)
+            while not (await client.job(job)).ended:
+                await client.until_workers_are_up()
+        assert server.stop() == 0
+    assert attempts_in(folder, job) == [(1, "stopped")]
+    assert not psutil.pid_exists(before.pid)
+
+
+def _until_it_runs(folder, job):
+    while not attempts_in(folder, job):
+        pass
+    return owned_in(folder)
