@@ -1,6 +1,6 @@
 """The route table of the console API."""
 
-from greenroom.api.console import assets, errors, jobs, library, shapes, workers, workflows
+from greenroom.api.console import assets, canvas, errors, jobs, library, orders, shapes, workflows
 from greenroom.api.console.cards import Cards
 from greenroom.api.console.endpoints import Endpoint
 from greenroom.api.console.info import InfoApi
@@ -17,7 +17,7 @@ from greenroom.service.services import Services
 PREFIX = "/api/console"
 _JOB_FILTERS = ("status", "workflow", "text", "after", "before", "cursor", "limit")
 _FILE_FILTERS = (
-    "folder", "kind", "text", "job", "subfolder", "after", "before", "cursor", "limit",
+    "folder", "kind", "text", "job", "workflow", "subfolder", "after", "before", "cursor", "limit",
 )  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def console(services: Services, settings: EdgeSettings) -> Dialect:
         name="console",
         routes=tuple(
             Route(one.method, one.path, one.handler)
-            for one in endpoints(Cards(services), stream, settings)
+            for one in endpoints(services, stream, settings)
         ),
         errors=errors.answer,
         prefix=PREFIX,
@@ -35,10 +35,11 @@ def console(services: Services, settings: EdgeSettings) -> Dialect:
     )
 
 
-def endpoints(cards: Cards, stream: Stream, settings: EdgeSettings) -> tuple[Endpoint, ...]:
+def endpoints(services: Services, stream: Stream, settings: EdgeSettings) -> tuple[Endpoint, ...]:
+    cards, workers = Cards(services), WorkersApi(services, stream)
     return (
-        *_jobs(JobsApi(cards), QueueApi(cards, stream), stream),
-        *_workers(WorkersApi(stream)),
+        *_jobs(JobsApi(cards), QueueApi(cards, stream, workers), stream),
+        *_workers(workers),
         *_assets(Thumbnails()),
         *_workflows(WorkflowsApi(cards)),
         Endpoint("GET", "/info", InfoApi(settings).show, "What this server is", shapes.Info),
@@ -62,10 +63,13 @@ def _jobs(api: JobsApi, queue: QueueApi, stream: Stream) -> tuple[Endpoint, ...]
 
 
 def _workers(api: WorkersApi) -> tuple[Endpoint, ...]:
-    order, changed = shapes.WorkerOrder, shapes.Changed
+    order, address, changed = shapes.WorkerOrder, shapes.WorkerAddress, shapes.Changed
+    one = "/workers/{worker_id}"
     return (
-        Endpoint("GET", "/workers", workers.show, "The workers", shapes.Workers),
+        Endpoint("GET", "/workers", api.show, "The workers", shapes.Workers),
         Endpoint("POST", "/workers", api.order, "Pause, resume or drain", changed, order),
+        Endpoint("POST", "/workers/add", api.add, "Add a worker", changed, address),
+        Endpoint("DELETE", one, api.remove, "Remove a worker", changed),
     )
 
 
@@ -88,8 +92,9 @@ def _workflows(api: WorkflowsApi) -> tuple[Endpoint, ...]:
         Endpoint("GET", "/workflows", api.gallery, "Workflows to run", shapes.WorkflowList),
         Endpoint("POST", "/workflows", workflows.save, "Save a workflow", changed, shapes.Save),
         Endpoint("GET", "/workflows/{workflow_id:.+}", workflows.open_one, "A form", form),
+        Endpoint("GET", "/canvas/{workflow_id}", canvas.show, "A workflow for the editor"),
         Endpoint("POST", "/workflow-file", workflows.read, "A file's form", form, query=("name",)),
-        Endpoint("POST", "/run", workflows.run, "Run a form", changed, shapes.Order),
+        Endpoint("POST", "/run", orders.run, "Run a form", shapes.Ordered, shapes.Order),
         Endpoint("GET", "/library", library.show, "The library", shapes.Library),
         Endpoint("POST", "/library", library.take_in, "Keep a file", changed, query=("name",)),
         Endpoint("POST", "/library/rename", library.rename, "Rename", changed, shapes.Rename),

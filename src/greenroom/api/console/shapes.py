@@ -159,6 +159,16 @@ class WaitingJob(msgspec.Struct):
     position: int
     eta_seconds: int | None
     not_before: int | None
+    waiting_for: str | None = None
+    """What keeps every worker from running it; None when it only waits for its turn."""
+
+
+class Device(msgspec.Struct):
+    """What a worker computes on; memory in bytes."""
+
+    name: str
+    memory_total: int | None
+    memory_free: int | None
 
 
 class WorkerView(msgspec.Struct):
@@ -170,6 +180,17 @@ class WorkerView(msgspec.Struct):
     last_seen_at: int
     jobs: list[str]
     labels: dict[str, str]
+    added: bool = False
+    """Whether it was added while the server ran, so that it can be removed."""
+    warm: list[str] = []
+    """The model files that its last run loaded."""
+    devices: list[Device] = []
+
+
+class WorkerAddress(msgspec.Struct):
+    """The ComfyUI that a new worker is for."""
+
+    url: str
 
 
 class QueueView(msgspec.Struct):
@@ -214,6 +235,15 @@ class Option(msgspec.Struct):
     value: Any
 
 
+class Preset(msgspec.Struct):
+    """A size to choose."""
+
+    family: str
+    label: str
+    width: int
+    height: int
+
+
 class Field(msgspec.Struct):
     """One field of a form."""
 
@@ -231,7 +261,13 @@ class Field(msgspec.Struct):
     max: float | None
     step: float | None
     options: list[Option]
+    """What can be chosen; of a LoRA picker, the files that workers have."""
     image: Image | None
+    presets: list[Preset] = []
+    most: int | None = None
+    """Of a LoRA picker: how many can be chosen."""
+    per_scene: list[str] = []
+    """Of a list of scenes: what each of them has."""
 
 
 class Form(msgspec.Struct):
@@ -259,7 +295,17 @@ class Order(msgspec.Struct):
     """Run this workflow of the library instead of the graph."""
     count: int = 1
     """How many runs; each draws its own seed where the seed is -1."""
+    sweep: dict[str, list[Any]] = {}
+    """Values that a field takes in turn, each with each of the other fields', `count` times."""
     front: bool = False
+
+
+class Ordered(msgspec.Struct):
+    """What came of an order."""
+
+    ids: list[str]
+    labels: list[str]
+    """What each run varies, such as `Steps 20, CFG 3`; empty where nothing is varied."""
 
 
 class WorkflowCard(msgspec.Struct):
@@ -270,6 +316,8 @@ class WorkflowCard(msgspec.Struct):
     source: Literal["sample", "library", "saved", "recent"]
     thumbnail: str | None
     updated_at: int | None
+    lacking: list[str] = []
+    """Node classes and models that no worker has; empty when it can run."""
 
 
 class WorkflowList(msgspec.Struct):
@@ -322,6 +370,8 @@ class Info(msgspec.Struct):
     key_required: bool
     node_classes: int
     remaining: int
+    editor: bool = False
+    """Whether ComfyUI's own frontend is installed here, at /editor/."""
 
 
 class JobNews(msgspec.Struct):
