@@ -24,6 +24,7 @@ from greenroom.domain.clock import Clock, SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
+from greenroom.domain.scheduling.limits import Limits as SchedulingLimits
 from greenroom.service.acceptance import Acceptance
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
@@ -33,12 +34,14 @@ from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
+from greenroom.service.machine_load import MachineLoads
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
 from greenroom.service.retention import Limits, Retention
 from greenroom.service.runner import Runner
+from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.services import Services
 from greenroom.service.signed_links import SignedLinks
@@ -55,6 +58,7 @@ _MIB = 1024 * 1024
 _REAP_SECONDS = 2.0
 _KEEP_SECONDS = 60.0
 _READ_SECONDS = 1.0
+_LIMITS_SECONDS = 5.0
 _KEYS_SECONDS = 2.0
 """How long a key that another process revoked may still be valid here."""
 
@@ -84,6 +88,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         services = await _build_services(config, folder, database)
         stack.callback(services.watch.close)
         await services.keys.refresh()
+        await services.running_limits.refresh()
         _refuse_open_address(config, services.keys)
         plan = await _take_over(config, services)
         workers = await _build_workers(config, folder, services, plan)
@@ -100,6 +105,9 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         reading = Periodic("scheduler", _READ_SECONDS, services.scheduler.fill)
         stack.push_async_callback(reading.stop)
         reading.start()
+        limits = Periodic("limits", _LIMITS_SECONDS, services.running_limits.refresh)
+        stack.push_async_callback(limits.stop)
+        limits.start()
         keeper = await _keeper(config, folder, database)
         retention = Periodic("retention", _KEEP_SECONDS, keeper.tick)
         stack.push_async_callback(retention.stop)
@@ -122,7 +130,10 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     once, vault = IdempotencyKeys(database), Vault(secret)
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
-    scheduler = Scheduler(database, bus, workers, nodes)
+    running = RunningLimits(database)
+    scheduler = Scheduler(
+        database, bus, workers, nodes, limits=SchedulingLimits(running_of=running.by_tenant)
+    )
     queue = Queue(database, bus, watch, policy, vault, scheduler)
     jobs = Jobs(database, bus, watch, scheduler)
     acceptance = Acceptance(once, vault, policy.queue_limit)
@@ -140,6 +151,8 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         nodes=nodes,
         workers=workers,
         scheduler=scheduler,
+        running_limits=running,
+        machine_loads=MachineLoads(folder.path, workers),
         workflows=workflows,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=nodes),
         userdata=UserData(database),
