@@ -12,14 +12,16 @@ _MOST_PIXELS = 100_000_000
 _QUALITY = 80
 
 
-def render(path: Path, mime: str, size: int) -> bytes:
-    """WebP whose longest side is `size` pixels at most. UNSUPPORTED_MEDIA, TOO_LARGE."""
+def render(path: Path, mime: str, size: int, kind: str) -> bytes:
+    """WEBP or JPEG whose longest side is `size` pixels at most. UNSUPPORTED_MEDIA, TOO_LARGE."""
     picture = _first_frame(path) if mime.startswith("video/") else _open(path, size)
     picture.thumbnail((size, size))
-    if picture.mode not in {"RGB", "RGBA"}:
+    if kind == "JPEG":
+        picture = picture.convert("RGB")
+    elif picture.mode not in {"RGB", "RGBA"}:
         picture = picture.convert("RGBA" if "A" in picture.getbands() else "RGB")
     out = io.BytesIO()
-    picture.save(out, "WEBP", quality=_QUALITY, method=2)
+    picture.save(out, kind, quality=_QUALITY, method=2)
     return out.getvalue()
 
 
