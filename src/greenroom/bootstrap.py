@@ -24,7 +24,6 @@ from greenroom.domain.clock import Clock, SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
-from greenroom.domain.scheduling.limits import Limits as SchedulingLimits
 from greenroom.service.acceptance import Acceptance
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
@@ -123,47 +122,73 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     bus = LocalBus()
     watch = Watch(bus)
     policy = _policy(config)
-    blobs = await asyncio.to_thread(BlobStore, folder.blobs)
-    tree = NamedTree(folder.path, blobs)
-    assets = Assets(database, blobs, tree)
-    secret = await asyncio.to_thread(folder.secret)
-    once, vault = IdempotencyKeys(database), Vault(secret)
-    nodes = NodeInfo()
-    workers = Workers(database, nodes, config.home)
-    running = RunningLimits(database)
-    scheduler = Scheduler(
-        database, bus, workers, nodes, limits=SchedulingLimits(running_of=running.by_tenant)
-    )
-    queue = Queue(database, bus, watch, policy, vault, scheduler)
-    jobs = Jobs(database, bus, watch, scheduler)
+    once = IdempotencyKeys(database)
+    files = await _files(folder, database, once)
+    vault = Vault(files.secret)
+    found = _fleet(config, database, bus)
+    queue = Queue(database, bus, watch, policy, vault, found.scheduler)
+    jobs = Jobs(database, bus, watch, found.scheduler)
     acceptance = Acceptance(once, vault, policy.queue_limit)
-    submit = Submit(database, bus, assets, nodes, acceptance, scheduler)
-    workflows = Workflows(database, nodes)
+    submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
+    workflows = Workflows(database, found.nodes)
     return Services(
         submit=submit,
         jobs=jobs,
         job_views=JobViews(database),
         queue=queue,
         watch=watch,
-        assets=assets,
-        asset_records=AssetRecords(database, blobs, tree, once),
-        signed_links=SignedLinks(secret, database.clock),
-        nodes=nodes,
-        workers=workers,
-        scheduler=scheduler,
-        running_limits=running,
-        machine_loads=MachineLoads(folder.path, workers),
+        assets=files.assets,
+        asset_records=files.records,
+        signed_links=SignedLinks(files.secret, database.clock),
+        nodes=found.nodes,
+        workers=found.workers,
+        scheduler=found.scheduler,
+        running_limits=found.running,
+        machine_loads=MachineLoads(folder.path, found.workers),
         workflows=workflows,
-        sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=nodes),
+        sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
         userdata=UserData(database),
         browse=Browse(database),
         runner=Runner(database, bus, workflows, submit),
-        records=Records(database, watch, jobs, assets),
+        records=Records(database, watch, jobs, files.assets),
         event_log=EventLog(database),
         keys=Keys(database),
         policy=policy,
         clock=database.clock,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    assets: Assets
+    records: AssetRecords
+    secret: bytes
+
+
+async def _files(folder: DataFolder, database: Database, once: IdempotencyKeys) -> _Files:
+    blobs = await asyncio.to_thread(BlobStore, folder.blobs)
+    tree = NamedTree(folder.path, blobs)
+    return _Files(
+        Assets(database, blobs, tree),
+        AssetRecords(database, blobs, tree, once),
+        await asyncio.to_thread(folder.secret),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Fleet:
+    nodes: NodeInfo
+    workers: Workers
+    running: RunningLimits
+    scheduler: Scheduler
+
+
+def _fleet(config: Config, database: Database, bus: LocalBus) -> _Fleet:
+    nodes = NodeInfo()
+    workers = Workers(database, nodes, config.home)
+    running = RunningLimits(database)
+    scheduler = Scheduler(database, bus, workers, nodes, limits=running.limits)
+    return _Fleet(nodes, workers, running, scheduler)
 
 
 def _policy(config: Config) -> Policy:

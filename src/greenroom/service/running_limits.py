@@ -1,11 +1,11 @@
 """How many jobs of a tenant may run at once, as the tenant wishes it."""
 
-from collections.abc import Mapping
 from types import MappingProxyType
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import TenantId
 from greenroom.domain.principal import Principal
+from greenroom.domain.scheduling.limits import Limits
 from greenroom.store import settings as setting_rows
 from greenroom.store.database import Database
 
@@ -16,16 +16,11 @@ _MOST = 10
 
 
 class RunningLimits:
-    """`by_tenant` is read by the scheduler at each choice."""
-
     def __init__(self, database: Database) -> None:
         self._db = database
         self._known: dict[TenantId, int] = {}
-
-    @property
-    def by_tenant(self) -> Mapping[TenantId, int]:
-        """A view that follows every change; who set no limit is not there."""
-        return MappingProxyType(self._known)
+        self.limits = Limits(running_of=MappingProxyType(self._known))
+        """For the scheduler, which reads them at each choice."""
 
     def get(self, principal: Principal) -> int | None:
         return self._known.get(principal.tenant)

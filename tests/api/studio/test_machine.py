@@ -96,7 +96,7 @@ async def test_the_limit_is_there_again_after_a_restart(tmp_path):
         await native.server.services.running_limits.put(CALLER, 3)
     async with running(tmp_path) as native:
         assert await Studio(native).get(SETTINGS) == {"max_concurrent": 3}
-        assert native.server.services.running_limits.by_tenant == {CALLER.tenant: 3}
+        assert native.server.services.running_limits.limits.running_of == {CALLER.tenant: 3}
 
 
 async def test_a_setting_that_cannot_be_is_refused(tmp_path):
