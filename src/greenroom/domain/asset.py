@@ -16,6 +16,19 @@ class Root(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """How large and how long; None where a file has no such thing or does not say."""
+
+    width: int | None = None
+    """Pixels, as it is shown."""
+    height: int | None = None
+    duration_ms: int | None = None
+
+
+NO_EXTENT = Extent()
+
+
+@dataclass(frozen=True, slots=True)
 class Asset:
     id: AssetId
     tenant: TenantId
@@ -35,3 +48,4 @@ class Asset:
     tags: tuple[str, ...] = ()
     expires_at: Millis | None = None
     """When it may be forgotten; None keeps it until somebody deletes it."""
+    extent: Extent = NO_EXTENT

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, or_, select, tuple_
 from sqlalchemy import delete as delete_from
 
-from greenroom.domain.asset import Asset, Root
+from greenroom.domain.asset import Asset, Extent, Root
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import AssetId, BlobHash, JobId, TenantId
 from greenroom.store.dialect import insert, of
@@ -33,6 +33,9 @@ _ASSET_COLUMNS = (
     assets.c.file_path,
     assets.c.tags,
     assets.c.expires_at,
+    assets.c.width,
+    assets.c.height,
+    assets.c.duration_ms,
 )
 _NAME_KEY = ("tenant", "root", "subfolder", "name")
 _LOOKUP_BATCH = 200
@@ -221,6 +224,9 @@ def _values(asset: Asset) -> Mapping[str, Value]:
         "file_path": asset.file_path,
         "tags": json.dumps(asset.tags),
         "expires_at": asset.expires_at,
+        "width": asset.extent.width,
+        "height": asset.extent.height,
+        "duration_ms": asset.extent.duration_ms,
     }
 
 
@@ -244,4 +250,5 @@ def _asset(row: Row[*tuple[Any, ...]]) -> Asset:
         file_path=row.file_path,
         tags=tuple(json.loads(row.tags)),
         expires_at=None if row.expires_at is None else Millis(row.expires_at),
+        extent=Extent(row.width, row.height, row.duration_ms),
     )

@@ -216,6 +216,9 @@ assets = Table(
     Column("file_path", NAME),
     Column("tags", JSON_TEXT, nullable=False, server_default="[]"),
     Column("expires_at", INSTANT),
+    Column("width", COUNT),
+    Column("height", COUNT),
+    Column("duration_ms", SIZE),
     UniqueConstraint("tenant", "root", "subfolder", "name"),
 )
 Index(
