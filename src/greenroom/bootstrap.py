@@ -25,6 +25,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
 from greenroom.service.acceptance import Acceptance
+from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
@@ -136,6 +137,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         watch=watch,
         assets=assets,
         asset_records=AssetRecords(database, blobs, tree, once),
+        asset_library=AssetLibrary(database),
         signed_links=SignedLinks(secret, database.clock),
         nodes=nodes,
         workers=workers,

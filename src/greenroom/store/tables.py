@@ -198,6 +198,9 @@ assets = Table(
     Column("file_path", NAME),
     Column("tags", JSON_TEXT, nullable=False, server_default="[]"),
     Column("expires_at", INSTANT),
+    Column("metadata", JSON_TEXT, nullable=False, server_default="{}"),
+    Column("preview_id", NAME),
+    Column("updated_at", INSTANT),
     UniqueConstraint("tenant", "root", "subfolder", "name"),
 )
 Index(
