@@ -45,6 +45,7 @@ from greenroom.service.services import Services
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
+from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.vault import Vault
 from greenroom.service.watch import Watch
@@ -144,6 +145,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         scheduler=scheduler,
         workflows=workflows,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=nodes),
+        usage=Usage(database),
         userdata=UserData(database),
         browse=Browse(database),
         runner=Runner(database, bus, workflows, submit),
@@ -199,6 +201,7 @@ async def _take_over(config: Config, services: Services) -> fleet.Plan:
     alone, stall = config.database is None, config.on_restart == "stall"
     await services.queue.recover(plan.ids(), alone=alone, stall=stall)
     services.watch.seed(await services.jobs.active_counts())
+    await services.scheduler.remember()
     return plan
 
 

@@ -10,7 +10,7 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError
 from greenroom.domain.event import Event, JobChanged, JobDeleted
 from greenroom.domain.failure import RULES, WorkerRemedy
-from greenroom.domain.ids import JobId, WorkerId
+from greenroom.domain.ids import JobId, TenantId, WorkerId
 from greenroom.domain.job import LEASED_STATES, Job, JobEvent, JobState
 from greenroom.domain.needs import NO_NEEDS, Needs, needs_of
 from greenroom.domain.scheduling import filters
@@ -22,6 +22,7 @@ from greenroom.service.fleet_view import FleetView
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.run_times import RunTimes
 from greenroom.service.workers import Workers
+from greenroom.store import usage as usage_rows
 from greenroom.store import waiting as waiting_rows
 from greenroom.store.database import Database
 
@@ -58,6 +59,16 @@ class Scheduler:
         self._completed_at = 0.0
         self._reading = asyncio.Lock()
         bus.listen(self._hear)
+
+    async def remember(self) -> None:
+        """Take up what tenants used before this server began."""
+        now, usage = self._db.clock.now(), self._pool.usage
+        start = Millis(now - usage.remembered_ms)
+        usage.restore(await self._db.read(lambda tx: usage_rows.since(tx, start)), now)
+
+    def used_ms(self, tenant: TenantId) -> float:
+        """The worker time that counts against the tenant's fair share now."""
+        return self._pool.usage.used_ms(tenant, self._db.clock.now())
 
     def note(
         self, job_id: JobId, graph: Graph, outputs: Sequence[str], *, in_sweep: bool = False

@@ -20,6 +20,7 @@ from greenroom.service.scheduler import Scheduler
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
+from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.watch import Watch
 from greenroom.service.workers import Workers
@@ -42,6 +43,7 @@ class Services:
     scheduler: Scheduler
     workflows: Workflows
     sweeps: Sweeps
+    usage: Usage
     userdata: UserData
     browse: Browse
     runner: Runner

@@ -62,6 +62,7 @@ jobs = Table(
     Column("outputs_count", COUNT, nullable=False, server_default="0"),
     Column("previewable_outputs_count", COUNT, nullable=False, server_default="0"),
     Column("preview_output", JSON_TEXT),
+    Column("key_id", NAME),
     CheckConstraint(f"state IN ({words_sql(JobState)})", name="state"),
     CheckConstraint(
         f"(state IN ({words_sql(LEASED_STATES)})) = (lease IS NOT NULL)", name="leased"
@@ -155,6 +156,23 @@ attempts = Table(
     Column("error", JSON_TEXT),
     PrimaryKeyConstraint("job_id", "number"),
 )
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("tenant", NAME, nullable=False),
+    Column("hour", INSTANT, nullable=False),
+    Column("worker", NAME, nullable=False),
+    Column("workflow_id", NAME, nullable=False),
+    Column("key_id", NAME, nullable=False),
+    Column("jobs", SIZE, nullable=False),
+    Column("succeeded", SIZE, nullable=False),
+    Column("attempts", SIZE, nullable=False),
+    Column("busy_ms", SIZE, nullable=False),
+    Column("last_at", INSTANT, nullable=False),
+    PrimaryKeyConstraint("tenant", "hour", "worker", "workflow_id", "key_id"),
+)
+Index("ix_usage_hour", usage.c.hour)
 
 events = Table(
     "events",

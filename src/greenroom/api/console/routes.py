@@ -1,6 +1,6 @@
 """The route table of the console API."""
 
-from greenroom.api.console import assets, errors, jobs, library, shapes, workers, workflows
+from greenroom.api.console import assets, errors, jobs, library, shapes, usage, workers, workflows
 from greenroom.api.console.cards import Cards
 from greenroom.api.console.endpoints import Endpoint
 from greenroom.api.console.info import InfoApi
@@ -19,6 +19,7 @@ _JOB_FILTERS = ("status", "workflow", "text", "after", "before", "cursor", "limi
 _FILE_FILTERS = (
     "folder", "kind", "text", "job", "subfolder", "after", "before", "cursor", "limit",
 )  # fmt: skip
+_USAGE = ("by", "days", "utc_offset")
 
 
 def console(services: Services, settings: EdgeSettings) -> Dialect:
@@ -41,6 +42,7 @@ def endpoints(cards: Cards, stream: Stream, settings: EdgeSettings) -> tuple[End
         *_workers(WorkersApi(stream)),
         *_assets(Thumbnails()),
         *_workflows(WorkflowsApi(cards)),
+        Endpoint("GET", "/usage", usage.show, "What was used", shapes.UsageView, query=_USAGE),
         Endpoint("GET", "/info", InfoApi(settings).show, "What this server is", shapes.Info),
         Endpoint("GET", "/events", stream.open, "Everything that happens, as it happens"),
     )

@@ -179,6 +179,29 @@ class QueueView(msgspec.Struct):
     workers: list[WorkerView]
 
 
+class UsageTotal(msgspec.Struct):
+    name: str
+    """The id of what is asked for; empty for graphs without workflow and jobs without key."""
+    jobs: int
+    """Those that came to an end, well or not."""
+    succeeded: int
+    attempts: int
+    gpu_seconds: float
+    """How long they held a worker."""
+
+
+class UsageDay(UsageTotal, kw_only=True):
+    at: int
+    """When the day begins, in milliseconds since the epoch as if its time zone were UTC."""
+
+
+class UsageView(msgspec.Struct):
+    days: list[UsageDay]
+    names: list[UsageTotal]
+    """What used most comes first."""
+    total: UsageTotal
+
+
 class Workers(msgspec.Struct):
     workers: list[WorkerView]
 
