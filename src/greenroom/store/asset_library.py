@@ -121,7 +121,7 @@ def _get(tx: Connection, tenant: TenantId, ids: list[str]) -> list[Asset]:
 
 def _key(sort: AssetSort) -> Expression:
     return {
-        AssetSort.NAME: _NAME,
+        AssetSort.NAME: func.lower(_NAME),
         AssetSort.CREATED: assets.c.created_at,
         AssetSort.UPDATED: _UPDATED,
         AssetSort.SIZE: assets.c.size,
