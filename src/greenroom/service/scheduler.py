@@ -14,6 +14,7 @@ from greenroom.domain.ids import JobId, TenantId, WorkerId
 from greenroom.domain.job import LEASED_STATES, Job, JobEvent, JobState
 from greenroom.domain.needs import NO_NEEDS, Needs, needs_of
 from greenroom.domain.scheduling import filters
+from greenroom.domain.scheduling.limits import Limits
 from greenroom.domain.scheduling.pool import Pool
 from greenroom.domain.scheduling.queue_eta import Eta, likely_order, queue_eta
 from greenroom.domain.scheduling.waiting import Priority, Waiting, Wishes
@@ -41,12 +42,13 @@ class Scheduler:
     """
 
     def __init__(
-        self, database: Database, bus: Bus, workers: Workers, nodes: NodeInfo, window: int = _WINDOW
-    ) -> None:
+        self, database: Database, bus: Bus, workers: Workers, nodes: NodeInfo,
+        window: int = _WINDOW, *, limits: Limits | None = None,
+    ) -> None:  # fmt: skip
         self._db = database
         self._nodes = nodes
         self._window = window
-        self._pool = Pool()
+        self._pool = Pool(limits)
         self._fleet = FleetView(workers, nodes, self._pool)
         self._times = RunTimes()
         self._needs: dict[JobId, Needs] = {}

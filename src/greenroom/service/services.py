@@ -11,11 +11,13 @@ from greenroom.service.event_log import EventLog
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
+from greenroom.service.machine_load import MachineLoads
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
 from greenroom.service.runner import Runner
+from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
@@ -41,6 +43,8 @@ class Services:
     nodes: NodeInfo
     workers: Workers
     scheduler: Scheduler
+    running_limits: RunningLimits
+    machine_loads: MachineLoads
     workflows: Workflows
     sweeps: Sweeps
     usage: Usage
