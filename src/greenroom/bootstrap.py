@@ -25,6 +25,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
 from greenroom.service.acceptance import Acceptance
+from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
@@ -140,6 +141,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         watch=watch,
         assets=files.assets,
         asset_records=files.records,
+        asset_library=AssetLibrary(database),
         signed_links=SignedLinks(files.secret, database.clock),
         nodes=found.nodes,
         workers=found.workers,

@@ -41,10 +41,10 @@ def _first_frame(path: Path) -> Image.Image:
     try:
         with path.open("rb") as file:
             kind = container_of(file.read(HEAD))
-        if kind in {None, Container.PICTURE}:
+        if kind is None or kind is Container.PICTURE:
             raise _no_picture()
         # With its reader named, a file cannot pose as a playlist that leads to others.
-        with av.open(str(path), format=kind) as film:
+        with av.open(str(path), format=kind.value) as film:
             for frame in film.decode(video=0):
                 return Image.fromarray(frame.to_ndarray(format="rgb24"))
     except (av.FFmpegError, OSError, IndexError, ValueError) as error:

@@ -1,10 +1,11 @@
 """An asset: a named file of a tenant, pointing at bytes that never change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import AssetId, BlobHash, JobId, TenantId
+from greenroom.domain.json import JsonObject
 
 
 class Root(StrEnum):
@@ -48,4 +49,10 @@ class Asset:
     tags: tuple[str, ...] = ()
     expires_at: Millis | None = None
     """When it may be forgotten; None keeps it until somebody deletes it."""
+    metadata: JsonObject = field(default_factory=dict, hash=False)
+    """Whatever the owner says of it."""
+    preview_id: AssetId | None = None
+    """The asset that shows what is in this one."""
+    updated_at: Millis | None = None
+    """When what the owner says of it was last changed; None when never."""
     extent: Extent = NO_EXTENT

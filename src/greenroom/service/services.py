@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from greenroom.domain.clock import Clock
+from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
@@ -37,6 +38,7 @@ class Services:
     watch: Watch
     assets: Assets
     asset_records: AssetRecords
+    asset_library: AssetLibrary
     signed_links: SignedLinks
     nodes: NodeInfo
     workers: Workers
