@@ -9,12 +9,14 @@ from aiohttp import web
 
 from greenroom.api.context import Call, Handler
 from greenroom.api.credentials import ANYBODY, Caller, Credentials
+from greenroom.api.csrf import is_upgrade
 from greenroom.api.login_cookie import keep_login
 from greenroom.api.open_requests import OpenRequests
 from greenroom.api.origin import OriginRule
 from greenroom.api.refusal import refusal
 from greenroom.api.routes import Cleanup, Dialect, ErrorAnswer, Farewell, Lifespan, Route
 from greenroom.api.settings import EdgeSettings
+from greenroom.api.turned_away import turn_away
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.service.services import Services
 
@@ -45,6 +47,8 @@ class Gate:
                 self._origin.check(request)
                 caller = self._credentials.identify(request)
             except AppError as error:
+                if route.told_on_socket and is_upgrade(request) and _lacks_key(error):
+                    return await turn_away(request)
                 return refusal(request, error, errors, page=route.page)
             self._open.enter(caller.key, request)
             try:
@@ -90,6 +94,10 @@ def mount(app: web.Application, gate: Gate, dialects: Iterable[Dialect]) -> None
             app.cleanup_ctx.append(_kept(dialect.lifespan))
         if dialect.farewell is not None:
             app.on_shutdown.append(_told(dialect.farewell))
+
+
+def _lacks_key(error: AppError) -> bool:
+    return error.code is ErrorCode.UNAUTHORIZED
 
 
 def _open_to_all(answer: _Answer) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

@@ -130,6 +130,7 @@ def _new_job(
         front=submission.front,
         client_id=submission.client_id,
         workflow_id=submission.workflow_id,
+        key_id=principal.key,
     )
 
 

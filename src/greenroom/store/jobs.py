@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from typing import TypeAlias, cast
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select, tuple_
 from sqlalchemy import delete as delete_from
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ColumnElement
 
+from greenroom.domain.browse import Place
 from greenroom.domain.ids import JobId, TenantId
 from greenroom.domain.job import ACTIVE_STATES, LEASED_STATES, TERMINAL_STATES, Job, JobState
+from greenroom.domain.output_kind import OutputKind
 from greenroom.domain.record import JobDetail, JobFilter, JobSort, Payload, Result
 from greenroom.store import attempts as attempt_rows
 from greenroom.store import job_counts, job_rows, payloads, results
 from greenroom.store.columns import NAME, Expression, word, words
 from greenroom.store.statement import Row, Statement
-from greenroom.store.tables import batch_jobs, job_payloads, job_results, jobs
+from greenroom.store.tables import assets, batch_jobs, job_payloads, job_results, jobs
 
 attempts = attempt_rows.of_job
 
@@ -125,6 +127,34 @@ def list_page(  # noqa: PLR0917 - the choices of a list read as one sentence
     return [job_rows.job(row) for row in _rows(tx, query)], total
 
 
+def list_after(
+    tx: Connection, tenant: TenantId, chosen: JobFilter, after: Place | None,
+    *, descending: bool, limit: int,
+) -> list[Job]:  # fmt: skip
+    """The jobs that follow a place in the order of acceptance."""
+    conditions = [_matches(tenant, chosen)]
+    if after is not None:
+        place, known = tuple_(jobs.c.created_at, jobs.c.seq), tuple_(after.at, int(after.key))
+        conditions.append(place < known if descending else place > known)
+    order = _in_order(_keys(JobSort.CREATED), descending=descending)
+    query = select(*job_rows.COLUMNS).where(*conditions).order_by(*order).limit(limit)
+    return [job_rows.job(row) for row in _rows(tx, query)]
+
+
+def recent(tx: Connection, tenant: TenantId, limit: int, offset: int) -> list[JobDetail]:
+    """Jobs that ended, the newest first."""
+    order = [jobs.c.finished_at.desc(), jobs.c.seq.desc()]
+    picked = (
+        select(jobs.c.seq)
+        .where(jobs.c.tenant == tenant, jobs.c.finished_at.is_not(None))
+        .order_by(*order)
+        .limit(limit)
+        .offset(offset)
+    )
+    query = _DETAIL.where(jobs.c.seq.in_(picked)).order_by(*order)
+    return [_detail(tx, row) for row in _rows(tx, query)]
+
+
 def history(
     tx: Connection, tenant: TenantId, limit: int | None = None, offset: int | None = None
 ) -> list[JobDetail]:
@@ -219,11 +249,24 @@ def _matches(tenant: TenantId, chosen: JobFilter) -> _Condition:
         conditions.append(jobs.c.id.in_(chosen.ids))
     if chosen.batch_id is not None:
         conditions.append(jobs.c.id.in_(_of_batch(tenant, chosen.batch_id)))
+    if chosen.output_kind is not None:
+        conditions.append(_made(chosen.output_kind))
     if chosen.created_after is not None:
         conditions.append(jobs.c.created_at > chosen.created_after)
     if chosen.created_before is not None:
         conditions.append(jobs.c.created_at < chosen.created_before)
     return and_(*conditions)
+
+
+def _made(kind: OutputKind) -> _Condition:
+    """A run that was answered from the engine's cache has no files of its own, only a preview."""
+    files = select(assets.c.id).where(
+        assets.c.job_id == jobs.c.id, assets.c.mime.startswith(kind.media_type, autoescape=True)
+    )
+    named = [
+        jobs.c.preview_output.icontains(f'{suffix}"', autoescape=True) for suffix in kind.suffixes
+    ]
+    return and_(jobs.c.state == word(JobState.SUCCEEDED), or_(files.exists(), *named))
 
 
 def _of_batch(tenant: TenantId, batch_id: str) -> Select[tuple[str]]:

@@ -989,6 +989,55 @@ export type paths = {
         patch?: never;
         trace?: never;
     };
+    "/api/console/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was used */
+        get: {
+            parameters: {
+                query?: {
+                    by?: string;
+                    days?: string;
+                    utc_offset?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was used */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UsageView"];
+                    };
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/workers": {
         parameters: {
             query?: never;
@@ -1347,7 +1396,9 @@ export type components = {
         /** AssetView */
         AssetView: {
             created_at: number;
+            duration_ms: number | null;
             folder: string;
+            height: number | null;
             id: string;
             job_id: string | null;
             /** @enum {unknown} */
@@ -1358,6 +1409,7 @@ export type components = {
             subfolder: string;
             thumbnail: string | null;
             url: string;
+            width: number | null;
         };
         /** AttemptView */
         AttemptView: {
@@ -1669,6 +1721,29 @@ export type components = {
             help: string;
             name: string;
             value: string;
+        };
+        /** UsageDay */
+        UsageDay: {
+            at: number;
+            attempts: number;
+            gpu_seconds: number;
+            jobs: number;
+            name: string;
+            succeeded: number;
+        };
+        /** UsageTotal */
+        UsageTotal: {
+            attempts: number;
+            gpu_seconds: number;
+            jobs: number;
+            name: string;
+            succeeded: number;
+        };
+        /** UsageView */
+        UsageView: {
+            days: components["schemas"]["UsageDay"][];
+            names: components["schemas"]["UsageTotal"][];
+            total: components["schemas"]["UsageTotal"];
         };
         /** WaitingJob */
         WaitingJob: {

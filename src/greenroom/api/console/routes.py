@@ -1,6 +1,16 @@
 """The route table of the console API."""
 
-from greenroom.api.console import assets, canvas, errors, jobs, library, orders, shapes, workflows
+from greenroom.api.console import (
+    assets,
+    canvas,
+    errors,
+    jobs,
+    library,
+    orders,
+    shapes,
+    usage,
+    workflows,
+)
 from greenroom.api.console.cards import Cards
 from greenroom.api.console.endpoints import Endpoint
 from greenroom.api.console.info import InfoApi
@@ -19,6 +29,7 @@ _JOB_FILTERS = ("status", "workflow", "text", "after", "before", "cursor", "limi
 _FILE_FILTERS = (
     "folder", "kind", "text", "job", "workflow", "subfolder", "after", "before", "cursor", "limit",
 )  # fmt: skip
+_USAGE = ("by", "days", "utc_offset")
 
 
 def console(services: Services, settings: EdgeSettings) -> Dialect:
@@ -42,6 +53,7 @@ def endpoints(services: Services, stream: Stream, settings: EdgeSettings) -> tup
         *_workers(workers),
         *_assets(Thumbnails()),
         *_workflows(WorkflowsApi(cards)),
+        Endpoint("GET", "/usage", usage.show, "What was used", shapes.UsageView, query=_USAGE),
         Endpoint("GET", "/info", InfoApi(settings).show, "What this server is", shapes.Info),
         Endpoint("GET", "/events", stream.open, "Everything that happens, as it happens"),
     )

@@ -200,6 +200,29 @@ class QueueView(msgspec.Struct):
     workers: list[WorkerView]
 
 
+class UsageTotal(msgspec.Struct):
+    name: str
+    """The id of what is asked for; empty for graphs without workflow and jobs without key."""
+    jobs: int
+    """Those that came to an end, well or not."""
+    succeeded: int
+    attempts: int
+    gpu_seconds: float
+    """How long they held a worker."""
+
+
+class UsageDay(UsageTotal, kw_only=True):
+    at: int
+    """When the day begins, in milliseconds since the epoch as if its time zone were UTC."""
+
+
+class UsageView(msgspec.Struct):
+    days: list[UsageDay]
+    names: list[UsageTotal]
+    """What used most comes first."""
+    total: UsageTotal
+
+
 class Workers(msgspec.Struct):
     workers: list[WorkerView]
 
@@ -219,6 +242,11 @@ class AssetView(msgspec.Struct):
     mime: str
     size: int
     """Bytes."""
+    width: int | None
+    """Pixels; null where there is no picture."""
+    height: int | None
+    duration_ms: int | None
+    """Of a film or a sound."""
     created_at: int
     job_id: str | None
     url: str

@@ -6,8 +6,8 @@ import msgspec
 from aiohttp import web
 
 from greenroom.api.bodies import parse_json, read_bytes
+from greenroom.api.comfy.messages import number
 from greenroom.api.context import Call
-from greenroom.api.native.messages import number
 from greenroom.api.wire import json_response
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonValue

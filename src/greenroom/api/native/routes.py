@@ -1,5 +1,10 @@
 """ComfyUI's own API: the route table."""
 
+from greenroom.api.comfy import models, system
+from greenroom.api.comfy.hub import Hub
+from greenroom.api.comfy.object_info import ObjectInfoPages
+from greenroom.api.comfy.pictures import Pictures
+from greenroom.api.comfy.socket import Socket
 from greenroom.api.context import Handler
 from greenroom.api.native import (
     errors,
@@ -7,19 +12,13 @@ from greenroom.api.native import (
     history,
     internal,
     jobs,
-    models,
     prompts,
     queue,
     settings,
-    system,
     upload,
     userdata,
     view,
 )
-from greenroom.api.native.hub import Hub
-from greenroom.api.native.object_info import ObjectInfoPages
-from greenroom.api.native.pictures import Pictures
-from greenroom.api.native.socket import Socket
 from greenroom.api.routes import Dialect, Route
 from greenroom.service.services import Services
 
@@ -40,7 +39,7 @@ def native(services: Services) -> Dialect:
             *_info(ObjectInfoPages()),
             *_user(),
             *_internal(),
-            Route("GET", "/ws", Socket(hub).open, _BOTH),
+            Route("GET", "/ws", Socket(hub, features.flags).open, _BOTH),
         ),
         errors=errors.prompt_error,
         lifespan=hub.running,

@@ -32,7 +32,8 @@ _PLAIN_FORM = "application/x-www-form-urlencoded"
 async def manifest(call: Call) -> web.StreamResponse:
     """The manifest of a workflow: what its form is made from. NOT_FOUND."""
     version = await call.services.workflows.get(call.principal, call.part("workflow_id"))
-    return json_response(manifest_json(version.manifest))
+    needs: JsonObject = {"required_models": [], "required_nodes": []}
+    return json_response({**needs, **manifest_json(version.manifest)})
 
 
 async def upload(call: Call) -> web.StreamResponse:

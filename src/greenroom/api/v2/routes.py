@@ -1,5 +1,6 @@
 """The route table of API v2."""
 
+from greenroom.api import signed
 from greenroom.api.routes import Dialect, Route
 from greenroom.api.v2 import assets, errors, health, jobs, links, listing
 from greenroom.api.v2.events import Events
@@ -20,7 +21,7 @@ def v2(services: Services) -> Dialect:
             Route("GET", "/assets/{id}", assets.show),
             Route("DELETE", "/assets/{id}", assets.delete),
             Route("GET", "/assets/{id}/content", assets.content),
-            Route("GET", "/signed/{id}", assets.signed_content, public=True),
+            Route("GET", "/signed/{id}", signed.content, public=True),
             Route("POST", "/jobs", jobs.submit),
             Route("GET", "/jobs", listing.page),
             Route("GET", "/jobs/{id}", jobs.show),

@@ -107,6 +107,11 @@ def execution_error(job_id: JobId, comfy: JsonObject, at: Millis | None) -> str:
     return message("execution_error", data)
 
 
+def notification(job_id: JobId, text: str) -> str:
+    """A line for people."""
+    return message("notification", {"value": text, "prompt_id": job_id})
+
+
 def execution_interrupted(job_id: JobId, told: JsonObject) -> str:
     """`told` has the time as well."""
     return message("execution_interrupted", {"prompt_id": job_id, **told})

@@ -5,7 +5,7 @@ from typing import NamedTuple, assert_never
 
 import msgspec
 
-from greenroom.api.native import messages
+from greenroom.api.comfy import messages
 from greenroom.domain import run
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import JobId

@@ -2,7 +2,7 @@
 
 import json
 
-from greenroom.api.native.tracker import Tracker
+from greenroom.api.comfy.tracker import Tracker
 from greenroom.domain.ids import JobId
 from greenroom.domain.run import (
     NodeFinished,

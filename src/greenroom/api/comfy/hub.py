@@ -1,7 +1,8 @@
 """Who hears what: every event of the installation becomes messages for the sockets it is meant for.
 
 How many jobs remain is told to every socket of the tenant. What happens in a run is told to the
-sockets whose client id submitted the job, to all of them and to nobody else.
+sockets whose client id submitted the job, to all of them and to nobody else, unless the dialect's
+voice says otherwise.
 """
 
 import asyncio
@@ -12,8 +13,9 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar, assert_never
 
-from greenroom.api.native import endings, messages
-from greenroom.api.native.tracker import Tracker
+from greenroom.api.comfy import endings, messages
+from greenroom.api.comfy.tracker import Tracker
+from greenroom.api.comfy.voice import COMFYUI, Voice
 from greenroom.api.sockets import Frame, Sender
 from greenroom.domain import run
 from greenroom.domain.event import Event, JobChanged, JobDeleted, JobRan
@@ -52,8 +54,9 @@ class _Held:
 
 
 class Hub:
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, voice: Voice = COMFYUI) -> None:
         self._services = services
+        self._voice = voice
         self._tenants: dict[TenantId, set[Listener]] = {}
         self._clients: dict[_Client, set[Listener]] = {}
         self._trackers: dict[JobId, Tracker] = {}
@@ -79,7 +82,7 @@ class Hub:
         """Let a socket hear from now on, after it has been told where things stand."""
         remaining = self._services.watch.remaining(Principal(listener.tenant))
         listener.sender.send(messages.status(remaining, listener.sid))
-        client = (listener.tenant, listener.sid)
+        client = self._client(listener)
         for job_id in sorted(self._owned.get(client, ())):
             for frame in self._trackers[job_id].missed():
                 listener.sender.send(frame)
@@ -88,7 +91,7 @@ class Hub:
 
     def leave(self, listener: Listener) -> None:
         _discard(self._tenants, listener.tenant, listener)
-        _discard(self._clients, (listener.tenant, listener.sid), listener)
+        _discard(self._clients, self._client(listener), listener)
 
     async def say_farewell(self) -> None:
         """Close every socket, as the server stops."""
@@ -139,6 +142,8 @@ class Hub:
             _send(audience, await self._last_message(change))
         if job.state is not JobState.CANCELING:
             _send(self._tenants.get(job.tenant, ()), messages.status(remaining))
+        if (notice := self._voice.notice(change)) is not None:
+            _send(audience, messages.notification(job.id, notice))
         if ended:
             _send(audience, messages.executing_nothing(job.id))
         if job.state not in LEASED_STATES:
@@ -147,7 +152,7 @@ class Hub:
     async def _last_message(self, change: JobChanged) -> str:
         tracker = self._trackers.get(change.job.id)
         if change.job.state is not JobState.CANCELED:
-            return endings.message(change.job, None, tracker, change.at)
+            return endings.message(change.job, None, tracker, change.at, self._voice)
         principal = Principal(change.job.tenant)
         detail = await self._services.jobs.detail(principal, change.job.id)
         result = detail.result if detail is not None else None
@@ -172,7 +177,7 @@ class Hub:
         if isinstance(body, run.NodeStepped):
             self._stepped(event.job_id, body, tracker, audience, held)
             return
-        for frame in _frames(event, body, tracker):
+        for frame in _frames(event, body, tracker, self._voice):
             _send(audience, frame)
 
     def _stepped(
@@ -193,8 +198,8 @@ class Hub:
         if tracker is None:
             tracker = Tracker(event.job_id, event.at if started else None)
             self._trackers[event.job_id] = tracker
-            if event.client_id is not None:
-                self._owned.setdefault((event.tenant, event.client_id), set()).add(event.job_id)
+            if (name := self._voice.audience(event.client_id)) is not None:
+                self._owned.setdefault((event.tenant, name), set()).add(event.job_id)
         return tracker
 
     def _hold(self, event: JobRan, picture: run.Preview) -> None:
@@ -219,16 +224,18 @@ class Hub:
 
     def _forget(self, job: Job) -> None:
         self._trackers.pop(job.id, None)
-        if job.client_id is not None:
-            _discard(self._owned, (job.tenant, job.client_id), job.id)
+        if (name := self._voice.audience(job.client_id)) is not None:
+            _discard(self._owned, (job.tenant, name), job.id)
 
     def _audience(self, tenant: TenantId, client_id: str | None) -> set[Listener]:
-        if client_id is None:
-            return set()
-        return self._clients.get((tenant, client_id), set())
+        name = self._voice.audience(client_id)
+        return set() if name is None else self._clients.get((tenant, name), set())
+
+    def _client(self, listener: Listener) -> _Client:
+        return listener.tenant, self._voice.audience(listener.sid) or ""
 
 
-def _frames(event: JobRan, body: run.RunEvent, tracker: Tracker) -> Iterator[Frame]:
+def _frames(event: JobRan, body: run.RunEvent, tracker: Tracker, voice: Voice) -> Iterator[Frame]:
     match body:
         case run.RunStarted():
             yield messages.execution_start(event.job_id, event.at)
@@ -244,7 +251,7 @@ def _frames(event: JobRan, body: run.RunEvent, tracker: Tracker) -> Iterator[Fra
         case run.NodeText():
             yield messages.node_text(body)
         case run.NodeBlocked():
-            yield messages.execution_error(event.job_id, body.comfy, None)
+            yield messages.execution_error(event.job_id, voice.failure(body.comfy), None)
         case run.NodeStepped() | run.Preview():
             return
         case _:

@@ -46,12 +46,12 @@ class Pictures:
 
 
 def _render(path: Path, wish: Wish) -> bytes:
-    from greenroom.api.native import pixels  # noqa: PLC0415 - 20 MB that most servers never need
+    from greenroom.api.comfy import pixels  # noqa: PLC0415 - 20 MB that most servers never need
 
     return pixels.render(path, wish.format, wish.quality, wish.channel)
 
 
 def _lay_mask(original: Path, mask: IO[bytes]) -> bytes:
-    from greenroom.api.native import pixels  # noqa: PLC0415 - likewise
+    from greenroom.api.comfy import pixels  # noqa: PLC0415 - likewise
 
     return pixels.lay_mask(original, mask)

@@ -1,23 +1,28 @@
 """/ws: one client's live connection."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from aiohttp import WSMsgType, web
 
+from greenroom.api.comfy import messages
+from greenroom.api.comfy.hub import Hub, Listener
 from greenroom.api.context import Call
-from greenroom.api.native import features, messages
-from greenroom.api.native.hub import Hub, Listener
 from greenroom.api.sockets import Sender
 from greenroom.domain import ids
+from greenroom.domain.json import JsonObject
+from greenroom.service.policy import Policy
 
 _LARGEST_MESSAGE = 4 * 1024 * 1024
 
 
 class Socket:
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, flags: Callable[[Policy], JsonObject]) -> None:
+        """`flags` is what the server can do, told to clients that say what they can."""
         self._hub = hub
+        self._flags = flags
 
     async def open(self, call: Call) -> web.StreamResponse:
         """Tell where things stand, then what happens, until the client goes."""
@@ -56,7 +61,7 @@ class Socket:
                 wish = flags.get("supports_preview_metadata") if isinstance(flags, dict) else None
                 listener.wants_metadata = wish is True
                 listener.sender.send(
-                    messages.message("feature_flags", features.flags(call.services.policy))
+                    messages.message("feature_flags", self._flags(call.services.policy))
                 )
 
 

@@ -4,8 +4,9 @@ from typing import assert_never
 
 import msgspec
 
-from greenroom.api.native import messages
-from greenroom.api.native.tracker import Tracker
+from greenroom.api.comfy import messages
+from greenroom.api.comfy.tracker import Tracker
+from greenroom.api.comfy.voice import COMFYUI, Voice
 from greenroom.domain.clock import Millis
 from greenroom.domain.job import Job, JobState
 from greenroom.domain.json import JsonObject, JsonValue
@@ -14,14 +15,16 @@ from greenroom.domain.record import Result
 _ENDS = frozenset({"execution_success", "execution_error", "execution_interrupted"})
 
 
-def message(job: Job, result: Result | None, tracker: Tracker | None, at: Millis) -> str:
+def message(
+    job: Job, result: Result | None, tracker: Tracker | None, at: Millis, voice: Voice = COMFYUI
+) -> str:
     """The last message about a run that has just ended."""
     ended = job.finished_at or at
     match job.state:
         case JobState.SUCCEEDED:
             return messages.execution_success(job.id, ended)
         case JobState.FAILED | JobState.LOST | JobState.EXPIRED:
-            return messages.execution_error(job.id, failure(job), ended)
+            return messages.execution_error(job.id, voice.failure(failure(job)), ended)
         case JobState.CANCELED:
             told = last_told(result) or {**_interruption(tracker), "timestamp": ended}
             return messages.execution_interrupted(job.id, told)

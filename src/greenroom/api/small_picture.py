@@ -6,20 +6,23 @@ from pathlib import Path
 import av
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from greenroom.domain.container import HEAD, Container, container_of
 from greenroom.domain.errors import AppError, ErrorCode
 
 _MOST_PIXELS = 100_000_000
 _QUALITY = 80
 
 
-def render(path: Path, mime: str, size: int) -> bytes:
-    """WebP whose longest side is `size` pixels at most. UNSUPPORTED_MEDIA, TOO_LARGE."""
+def render(path: Path, mime: str, size: int, kind: str) -> bytes:
+    """WEBP or JPEG whose longest side is `size` pixels at most. UNSUPPORTED_MEDIA, TOO_LARGE."""
     picture = _first_frame(path) if mime.startswith("video/") else _open(path, size)
     picture.thumbnail((size, size))
-    if picture.mode not in {"RGB", "RGBA"}:
+    if kind == "JPEG":
+        picture = picture.convert("RGB")
+    elif picture.mode not in {"RGB", "RGBA"}:
         picture = picture.convert("RGBA" if "A" in picture.getbands() else "RGB")
     out = io.BytesIO()
-    picture.save(out, "WEBP", quality=_QUALITY, method=2)
+    picture.save(out, kind, quality=_QUALITY, method=2)
     return out.getvalue()
 
 
@@ -36,7 +39,12 @@ def _open(path: Path, size: int) -> Image.Image:
 
 def _first_frame(path: Path) -> Image.Image:
     try:
-        with av.open(str(path)) as film:
+        with path.open("rb") as file:
+            kind = container_of(file.read(HEAD))
+        if kind is None or kind is Container.PICTURE:
+            raise _no_picture()
+        # With its reader named, a file cannot pose as a playlist that leads to others.
+        with av.open(str(path), format=kind.value) as film:
             for frame in film.decode(video=0):
                 return Image.fromarray(frame.to_ndarray(format="rgb24"))
     except (av.FFmpegError, OSError, IndexError, ValueError) as error:
