@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from greenroom.api.console import links
-from greenroom.api.console.shapes import Field, Option, Preset
+from greenroom.api.console.workflow_shapes import Field, Option, Preset
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.model_files import offered
 from greenroom.domain.workflow.manifest import FILE_TYPES, InputType, ManifestInput

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from greenroom.api.console import labels
 from greenroom.api.console.fields import field
-from greenroom.api.console.shapes import Form
+from greenroom.api.console.workflow_shapes import Form
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.library import WorkflowVersion
 from greenroom.domain.workflow.editor_class import EditorClasses

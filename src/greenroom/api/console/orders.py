@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from greenroom.api.console import bodies, forms
-from greenroom.api.console.shapes import Order, Ordered
+from greenroom.api.console.workflow_shapes import Order, Ordered
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response
 from greenroom.domain.errors import AppError, ErrorCode

@@ -19,6 +19,15 @@ from greenroom.api.console.queue import QueueApi
 from greenroom.api.console.stream import Stream
 from greenroom.api.console.thumbnails import Thumbnails
 from greenroom.api.console.workers import WorkersApi
+from greenroom.api.console.workflow_shapes import (
+    Form,
+    Library,
+    Order,
+    Ordered,
+    Rename,
+    Save,
+    WorkflowList,
+)
 from greenroom.api.console.workflows import WorkflowsApi
 from greenroom.api.routes import Dialect, Route
 from greenroom.api.settings import EdgeSettings
@@ -99,16 +108,16 @@ def _assets(thumbnails: Thumbnails) -> tuple[Endpoint, ...]:
 
 
 def _workflows(api: WorkflowsApi) -> tuple[Endpoint, ...]:
-    form, changed = shapes.Form, shapes.Changed
+    form, changed = Form, shapes.Changed
     return (
-        Endpoint("GET", "/workflows", api.gallery, "Workflows to run", shapes.WorkflowList),
-        Endpoint("POST", "/workflows", workflows.save, "Save a workflow", changed, shapes.Save),
+        Endpoint("GET", "/workflows", api.gallery, "Workflows to run", WorkflowList),
+        Endpoint("POST", "/workflows", workflows.save, "Save a workflow", changed, Save),
         Endpoint("GET", "/workflows/{workflow_id:.+}", workflows.open_one, "A form", form),
         Endpoint("GET", "/canvas/{workflow_id}", canvas.show, "A workflow for the editor"),
         Endpoint("POST", "/workflow-file", workflows.read, "A file's form", form, query=("name",)),
-        Endpoint("POST", "/run", orders.run, "Run a form", shapes.Ordered, shapes.Order),
-        Endpoint("GET", "/library", library.show, "The library", shapes.Library),
+        Endpoint("POST", "/run", orders.run, "Run a form", Ordered, Order),
+        Endpoint("GET", "/library", library.show, "The library", Library),
         Endpoint("POST", "/library", library.take_in, "Keep a file", changed, query=("name",)),
-        Endpoint("POST", "/library/rename", library.rename, "Rename", changed, shapes.Rename),
+        Endpoint("POST", "/library/rename", library.rename, "Rename", changed, Rename),
         Endpoint("POST", "/library/delete", library.delete, "Delete", changed, shapes.Ids),
     )

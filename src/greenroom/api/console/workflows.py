@@ -9,7 +9,8 @@ from aiohttp import web
 from greenroom.api.bodies import parse_json, read_bytes
 from greenroom.api.console import bodies, forms, sample
 from greenroom.api.console.cards import Cards, decoded
-from greenroom.api.console.shapes import Changed, Form, Save, WorkflowCard, WorkflowList
+from greenroom.api.console.shapes import Changed
+from greenroom.api.console.workflow_shapes import Form, Save, WorkflowCard, WorkflowList
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response
 from greenroom.domain.browse import JobSearch
