@@ -29,6 +29,7 @@ from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
+from greenroom.service.content_names import ContentNames
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.service.job_views import JobViews
@@ -142,6 +143,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         assets=files.assets,
         asset_records=files.records,
         asset_library=AssetLibrary(database),
+        content_names=ContentNames(database, files.assets, found.nodes),
         signed_links=SignedLinks(files.secret, database.clock),
         nodes=found.nodes,
         workers=found.workers,
@@ -265,6 +267,7 @@ async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Se
         loopback=is_loopback(config.host),
         allowed_hosts=frozenset(config.allowed_hosts or ()),
         allowed_origins=frozenset(config.allowed_origins or ()),
+        cloud_hosts=frozenset(name.lower() for name in config.cloud_hosts or ()),
     )
     runner = web.AppRunner(build_app(services, settings), access_log=None, shutdown_timeout=1.0)
     await runner.setup()

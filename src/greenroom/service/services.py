@@ -7,6 +7,7 @@ from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
+from greenroom.service.content_names import ContentNames
 from greenroom.service.event_log import EventLog
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
@@ -39,6 +40,7 @@ class Services:
     assets: Assets
     asset_records: AssetRecords
     asset_library: AssetLibrary
+    content_names: ContentNames
     signed_links: SignedLinks
     nodes: NodeInfo
     workers: Workers
