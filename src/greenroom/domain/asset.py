@@ -17,6 +17,19 @@ class Root(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """How large and how long; None where a file has no such thing or does not say."""
+
+    width: int | None = None
+    """Pixels, as it is shown."""
+    height: int | None = None
+    duration_ms: int | None = None
+
+
+NO_EXTENT = Extent()
+
+
+@dataclass(frozen=True, slots=True)
 class Asset:
     id: AssetId
     tenant: TenantId
@@ -42,3 +55,4 @@ class Asset:
     """The asset that shows what is in this one."""
     updated_at: Millis | None = None
     """When what the owner says of it was last changed; None when never."""
+    extent: Extent = NO_EXTENT

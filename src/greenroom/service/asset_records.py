@@ -137,7 +137,7 @@ class AssetRecords:
                 until = _later(same.expires_at, self._deadline(lifetime_ms))
                 rows.keep_until(tx, same.id, until)
                 return Minted(replace(same, expires_at=until), created=False)
-            stored = Stored(blob, known[0].size)
+            stored = Stored(blob, known[0].size, known[0].extent)
             added = self._add(tx, principal, asked, asked.checked_name(), stored)
             return Minted(added, created=True)
 
@@ -197,6 +197,7 @@ class AssetRecords:
             expires_at=self._deadline(wish.lifetime_ms),
             metadata=wish.metadata,
             preview_id=wish.preview_id,
+            extent=stored.extent,
         )
         if not asset_rows.add(tx, asset):
             # The name is taken: the owner still sees the path that was asked for.

@@ -252,6 +252,7 @@ class Assets:
             created_at=self._db.clock.now(),
             job_id=job_id,
             node_id=node_id,
+            extent=stored.extent,
         )
 
 

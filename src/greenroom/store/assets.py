@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, or_, select, tuple_
 from sqlalchemy import delete as delete_from
 
-from greenroom.domain.asset import Asset, Root
+from greenroom.domain.asset import Asset, Extent, Root
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import AssetId, BlobHash, JobId, TenantId
 from greenroom.store.dialect import insert, of
@@ -36,6 +36,9 @@ _ASSET_COLUMNS = (
     assets.c.metadata,
     assets.c.preview_id,
     assets.c.updated_at,
+    assets.c.width,
+    assets.c.height,
+    assets.c.duration_ms,
 )
 _NAME_KEY = ("tenant", "root", "subfolder", "name")
 _LOOKUP_BATCH = 200
@@ -240,6 +243,9 @@ def values(asset: Asset) -> Mapping[str, Value]:
         "metadata": json.dumps(asset.metadata),
         "preview_id": asset.preview_id,
         "updated_at": asset.updated_at,
+        "width": asset.extent.width,
+        "height": asset.extent.height,
+        "duration_ms": asset.extent.duration_ms,
     }
 
 
@@ -266,4 +272,5 @@ def _asset(row: Row[*tuple[Any, ...]]) -> Asset:
         metadata=json.loads(row.metadata),
         preview_id=None if row.preview_id is None else AssetId(row.preview_id),
         updated_at=None if row.updated_at is None else Millis(row.updated_at),
+        extent=Extent(row.width, row.height, row.duration_ms),
     )

@@ -219,6 +219,9 @@ assets = Table(
     Column("metadata", JSON_TEXT, nullable=False, server_default="{}"),
     Column("preview_id", NAME),
     Column("updated_at", INSTANT),
+    Column("width", COUNT),
+    Column("height", COUNT),
+    Column("duration_ms", SIZE),
     UniqueConstraint("tenant", "root", "subfolder", "name"),
 )
 Index(

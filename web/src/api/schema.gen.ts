@@ -1254,7 +1254,9 @@ export type components = {
         /** AssetView */
         AssetView: {
             created_at: number;
+            duration_ms: number | null;
             folder: string;
+            height: number | null;
             id: string;
             job_id: string | null;
             /** @enum {unknown} */
@@ -1265,6 +1267,7 @@ export type components = {
             subfolder: string;
             thumbnail: string | null;
             url: string;
+            width: number | null;
         };
         /** AttemptView */
         AttemptView: {

@@ -221,6 +221,11 @@ class AssetView(msgspec.Struct):
     mime: str
     size: int
     """Bytes."""
+    width: int | None
+    """Pixels; null where there is no picture."""
+    height: int | None
+    duration_ms: int | None
+    """Of a film or a sound."""
     created_at: int
     job_id: str | None
     url: str
