@@ -37,4 +37,4 @@ async def test_links_lead_to_where_they_were_asked_for(tmp_path):
 
 async def test_other_names_are_still_refused(tmp_path):
     async with serving_cloud(tmp_path, cloud_hosts=[NAME]) as cloud:
-        assert (await answered(cloud, "/api/user", "other.test"))[0] == 403
+        assert (await answered(cloud, "/api/jobs", "other.test"))[0] == 403
