@@ -32,7 +32,7 @@ def prompt_error(error: AppError) -> web.Response:
 
 def upload_error(error: AppError) -> web.Response:
     """Where pictures are uploaded: whatever is wrong with one is a bad request."""
-    if error.code in {ErrorCode.TOO_LARGE, ErrorCode.UNSUPPORTED_MEDIA, ErrorCode.FORBIDDEN}:
+    if error.code in {ErrorCode.TOO_LARGE, ErrorCode.UNSUPPORTED_MEDIA}:
         error = AppError(ErrorCode.BAD_REQUEST, error.message)
     return answer(error)
 
