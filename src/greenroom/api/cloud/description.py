@@ -40,9 +40,9 @@ def description() -> dict[str, Any]:
     }
     for method, path, status in ALSO_ANSWERED:
         told["paths"][path][method]["responses"][status] = _response(_RESPONSES[status])
-    _add_the_usual(told["paths"])
     _correct(told)
     _add_newer(told["paths"])
+    _add_the_usual(told["paths"])
     return told
 
 
