@@ -67,9 +67,9 @@ def _sqlite(url: URL, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
         raw.isolation_level = (
             None  # transactions begin where _begin says so, not where sqlite3 guesses
         )
+        _use_wal(raw)
         for pragma in pragmas:
             raw.execute(pragma).fetchall()
-        _use_wal(raw)
 
     def start(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
