@@ -36,6 +36,7 @@ from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
 from greenroom.service.machine_load import MachineLoads
 from greenroom.service.node_info import NodeInfo
+from greenroom.service.orders import Orders
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
@@ -133,6 +134,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     acceptance = Acceptance(once, vault, policy.queue_limit)
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
     workflows = Workflows(database, found.nodes)
+    runner = Runner(database, bus, workflows, submit)
     return Services(
         submit=submit,
         jobs=jobs,
@@ -153,7 +155,8 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         usage=Usage(database),
         userdata=UserData(database),
         browse=Browse(database),
-        runner=Runner(database, bus, workflows, submit),
+        runner=runner,
+        orders=Orders(found.nodes, submit, workflows, runner),
         records=Records(database, watch, jobs, files.assets),
         event_log=EventLog(database),
         keys=Keys(database),
