@@ -7,7 +7,6 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from greenroom.api.console import openapi as console_openapi
-from greenroom.api.console.cards import Cards
 from greenroom.api.console.routes import console, endpoints
 from greenroom.api.console.stream import Stream
 from greenroom.api.docs import Description, docs
@@ -54,7 +53,7 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
 
 
 def _console(services: Services, settings: EdgeSettings) -> dict[str, Any]:
-    table = endpoints(Cards(services), Stream(services), settings)
+    table = endpoints(services, Stream(services), settings)
     return console_openapi.description(table)
 
 
