@@ -6,6 +6,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from greenroom.api.cloud.description import description as cloud_description
+from greenroom.api.cloud.routes import cloud
 from greenroom.api.console import openapi as console_openapi
 from greenroom.api.console.routes import console, endpoints
 from greenroom.api.console.stream import Stream
@@ -42,10 +44,12 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
         FLEET,
         studio(services),
         v2(services),
+        cloud(services, settings.cloud_hosts),
         ui(),
     )
     described: dict[str, Description] = {
         "v2": v2_description,
+        "cloud": cloud_description,
         "console": partial(_console, services, settings),
     }
     mount(app, Gate(services, settings), (*dialects, docs(dialects, described)))

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from aiohttp import web
 
+from greenroom.api.by_host import by_host
 from greenroom.api.context import Call, Handler
 from greenroom.api.credentials import ANYBODY, Caller, Credentials
 from greenroom.api.csrf import is_upgrade
@@ -90,6 +91,8 @@ def mount(app: web.Application, gate: Gate, dialects: Iterable[Dialect]) -> None
                 app.router.add_route(route.method, path, guarded)
                 if route.method == "GET":
                     app.router.add_route("HEAD", path, guarded)
+        if dialect.hosts:
+            app.router.register_resource(by_host(dialect.hosts, _alone(dialect, gate)))
         if dialect.lifespan is not None:
             app.cleanup_ctx.append(_kept(dialect.lifespan))
         if dialect.farewell is not None:
@@ -98,6 +101,19 @@ def mount(app: web.Application, gate: Gate, dialects: Iterable[Dialect]) -> None
 
 def _lacks_key(error: AppError) -> bool:
     return error.code is ErrorCode.UNAUTHORIZED
+
+
+def _alone(dialect: Dialect, gate: Gate) -> web.Application:
+    """The dialect's routes at the root, without its prefix."""
+    app = web.Application()
+    for route in dialect.routes:
+        guarded = gate.guard(route, route.errors or dialect.errors)
+        for prefix in route.prefixes:
+            app.router.add_route(route.method, prefix + route.path, guarded)
+            if route.method == "GET":
+                app.router.add_route("HEAD", prefix + route.path, guarded)
+    app.freeze()
+    return app
 
 
 def _open_to_all(answer: _Answer) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

@@ -42,6 +42,8 @@ class Dialect:
     routes: tuple[Route, ...]
     errors: ErrorAnswer
     prefix: str = ""
+    hosts: frozenset[str] = frozenset()
+    """Host names for which the routes stand at the root as well, in front of all others."""
     lifespan: Lifespan | None = None
     """What must run while the dialect is served."""
     farewell: Farewell | None = None

@@ -154,6 +154,18 @@ def with_blob(tx: Connection, tenant: TenantId, blob: BlobHash) -> Asset | None:
     return _first(tx.execute(query).all())
 
 
+def newest_called(tx: Connection, tenant: TenantId, name: str, now: Millis) -> Asset | None:
+    """In whatever folder, unless its time is over."""
+    query = (
+        select(*_ASSET_COLUMNS)
+        .where(assets.c.tenant == tenant, assets.c.name == name)
+        .where(or_(assets.c.expires_at.is_(None), assets.c.expires_at > now))
+        .order_by(assets.c.created_at.desc(), assets.c.id)
+        .limit(1)
+    )
+    return _first(tx.execute(query).all())
+
+
 def of_job(tx: Connection, tenant: TenantId, job_id: JobId) -> list[Asset]:
     """What the job made, the first one first."""
     query = (
