@@ -5,7 +5,7 @@ import json
 import urllib.request
 
 import aiohttp
-from tests.bench import graphs, scheduling
+from tests.bench import graphs, pages, scheduling
 from tests.bench.comfyui import comfyui_overhead
 from tests.bench.figure import Figure
 from tests.bench.laps import lap, wait_for_nodes
@@ -94,4 +94,4 @@ def _post(target: RunningServer, graph: dict[str, object]) -> str:
         return str(json.load(response)["prompt_id"])
 
 
-ALL = (submits, reads, smallest_workflow, comfyui_overhead, footprint, *scheduling.ALL)
+ALL = (submits, reads, smallest_workflow, comfyui_overhead, footprint, *scheduling.ALL, *pages.ALL)
