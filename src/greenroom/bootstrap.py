@@ -37,6 +37,7 @@ from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
 from greenroom.service.machine_load import MachineLoads
 from greenroom.service.node_info import NodeInfo
+from greenroom.service.orders import Orders
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
@@ -127,13 +128,12 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     policy = _policy(config)
     once = IdempotencyKeys(database)
     files = await _files(folder, database, once)
-    vault = Vault(files.secret)
     found = _fleet(config, database, bus)
-    queue = Queue(database, bus, watch, policy, vault, found.scheduler)
+    queue = Queue(database, bus, watch, policy, files.vault, found.scheduler)
     jobs = Jobs(database, bus, watch, found.scheduler)
-    acceptance = Acceptance(once, vault, policy.queue_limit)
+    acceptance = Acceptance(once, files.vault, policy.queue_limit)
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
-    workflows = Workflows(database, found.nodes)
+    library = _library(database, bus, found.nodes, submit)
     return Services(
         submit=submit,
         jobs=jobs,
@@ -144,18 +144,19 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         asset_records=files.records,
         asset_library=AssetLibrary(database),
         content_names=ContentNames(database, files.assets, found.nodes),
-        signed_links=SignedLinks(files.secret, database.clock),
+        signed_links=files.links,
         nodes=found.nodes,
         workers=found.workers,
         scheduler=found.scheduler,
         running_limits=found.running,
         machine_loads=MachineLoads(folder.path, found.workers),
-        workflows=workflows,
+        workflows=library.workflows,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
         usage=Usage(database),
         userdata=UserData(database),
         browse=Browse(database),
-        runner=Runner(database, bus, workflows, submit),
+        runner=library.runner,
+        orders=library.orders,
         records=Records(database, watch, jobs, files.assets),
         event_log=EventLog(database),
         keys=Keys(database),
@@ -168,17 +169,33 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
 class _Files:
     assets: Assets
     records: AssetRecords
-    secret: bytes
+    links: SignedLinks
+    vault: Vault
 
 
 async def _files(folder: DataFolder, database: Database, once: IdempotencyKeys) -> _Files:
     blobs = await asyncio.to_thread(BlobStore, folder.blobs)
     tree = NamedTree(folder.path, blobs)
+    secret = await asyncio.to_thread(folder.secret)
     return _Files(
         Assets(database, blobs, tree),
         AssetRecords(database, blobs, tree, once),
-        await asyncio.to_thread(folder.secret),
+        SignedLinks(secret, database.clock),
+        Vault(secret),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Library:
+    workflows: Workflows
+    runner: Runner
+    orders: Orders
+
+
+def _library(database: Database, bus: LocalBus, nodes: NodeInfo, submit: Submit) -> _Library:
+    workflows = Workflows(database, nodes)
+    runner = Runner(database, bus, workflows, submit)
+    return _Library(workflows, runner, Orders(nodes, submit, workflows, runner))
 
 
 @dataclass(frozen=True, slots=True)

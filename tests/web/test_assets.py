@@ -43,7 +43,7 @@ def test_files_are_searched_and_filtered(assets):
     assets.get_by_label("Search files").fill("other")
     expect(tiles(assets)).to_have_count(1)
     assets.get_by_label("Kind").select_option("video")
-    expect(assets.get_by_text("No files here.")).to_be_visible()
+    expect(assets.get_by_text("No file matches.")).to_be_visible()
 
 
 def test_the_lightbox_is_walked_with_the_keyboard(assets):

@@ -20,6 +20,7 @@ PAGES = {
     "Assets": "/admin/assets",
     "Workflows": "/admin/workflows",
     "Workers": "/admin/workers",
+    "API": "/admin/api",
     "Settings": "/admin/settings",
 }
 EVERYWHERE = [*PAGES.values(), "/run/sample"]
@@ -38,6 +39,19 @@ def test_the_rail_leads_to_every_page(page):
         rail.get_by_role("link", name=name).click()
         expect(page).to_have_url(re.compile(f"{path}$"))
         expect(page).to_have_title(f"{name} · Greenroom")
+
+
+def test_a_phone_reaches_every_page(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/run")
+    rail = page.get_by_role("navigation", name="Pages")
+    for name, path in PAGES.items():
+        link = rail.get_by_role("link", name=name)
+        if not link.is_visible():
+            rail.get_by_role("button", name="More").click()
+            link = page.get_by_role("dialog", name="More pages").get_by_role("link", name=name)
+        link.click()
+        expect(page).to_have_url(re.compile(f"{path}$"))
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -132,13 +146,6 @@ def test_a_worker_is_paused_and_resumed(page, site):
     expect(page.get_by_text("paused", exact=True)).to_be_visible()
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-
-
-def test_the_settings_show_a_call_in_each_language(page, site):
-    page.goto("/admin/settings")
-    for language in ("curl", "Python", "JavaScript"):
-        page.get_by_role("tab", name=language).click()
-        expect(page.get_by_role("tabpanel")).to_contain_text(f"{site.url}/prompt")
 
 
 def test_pages_come_with_a_strict_policy(page):

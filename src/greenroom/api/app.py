@@ -9,7 +9,6 @@ from aiohttp.typedefs import Handler
 from greenroom.api.cloud.description import description as cloud_description
 from greenroom.api.cloud.routes import cloud
 from greenroom.api.console import openapi as console_openapi
-from greenroom.api.console.cards import Cards
 from greenroom.api.console.routes import console, endpoints
 from greenroom.api.console.stream import Stream
 from greenroom.api.docs import Description, docs
@@ -58,7 +57,7 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
 
 
 def _console(services: Services, settings: EdgeSettings) -> dict[str, Any]:
-    table = endpoints(Cards(services), Stream(services), settings)
+    table = endpoints(services, Stream(services), settings)
     return console_openapi.description(table)
 
 

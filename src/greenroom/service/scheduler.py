@@ -12,6 +12,7 @@ from greenroom.domain.event import Event, JobChanged, JobDeleted
 from greenroom.domain.failure import RULES, WorkerRemedy
 from greenroom.domain.ids import JobId, TenantId, WorkerId
 from greenroom.domain.job import LEASED_STATES, Job, JobEvent, JobState
+from greenroom.domain.model_files import ModelFile
 from greenroom.domain.needs import NO_NEEDS, Needs, needs_of
 from greenroom.domain.scheduling import filters
 from greenroom.domain.scheduling.limits import Limits
@@ -127,6 +128,11 @@ class Scheduler:
         if needs is None:
             return None
         return filters.waiting_for(Waiting.of(job, needs), self._fleet.all())
+
+    def warm(self, worker: WorkerId) -> frozenset[ModelFile]:
+        """The models that the worker's last run loaded; empty when nothing is known."""
+        view = self._fleet.get(worker)
+        return frozenset() if view is None else view.warm
 
     async def eta(self) -> dict[JobId, Eta]:
         """When each of the first waiting jobs will run; one that no worker can run is not there."""

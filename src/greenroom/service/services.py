@@ -14,6 +14,7 @@ from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
 from greenroom.service.machine_load import MachineLoads
 from greenroom.service.node_info import NodeInfo
+from greenroom.service.orders import Orders
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
@@ -53,6 +54,7 @@ class Services:
     userdata: UserData
     browse: Browse
     runner: Runner
+    orders: Orders
     records: Records
     event_log: EventLog
     keys: Keys

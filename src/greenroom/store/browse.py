@@ -97,6 +97,9 @@ def _asset_conditions(search: AssetSearch) -> list[_Condition]:
     conditions: list[_Condition] = [
         assets.c.root.in_(sorted(root.value for root in search.roots)),
     ]
+    if search.workflow_id is not None:
+        made_by = select(jobs.c.id).where(jobs.c.workflow_id == search.workflow_id)
+        conditions.append(assets.c.job_id.in_(made_by))
     if search.kind is not None:
         conditions.append(assets.c.mime.startswith(f"{search.kind}/", autoescape=True))
     if search.text:

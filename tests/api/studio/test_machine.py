@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from tests.api.studio.conftest import CALLER, Studio
+from tests.api.studio.conftest import CALLER, Studio, add_workflows
 from tests.contract.native.conftest import running
 from tests.fakes.comfyui_server import FakeComfyUI
 
@@ -97,6 +97,17 @@ async def test_the_limit_is_there_again_after_a_restart(tmp_path):
     async with running(tmp_path) as native:
         assert await Studio(native).get(SETTINGS) == {"max_concurrent": 3}
         assert native.server.services.running_limits.limits.running_of == {CALLER.tenant: 3}
+
+
+async def test_a_full_queue_takes_no_form_either(tmp_path):
+    async with running(tmp_path, queue_limit=1) as native:
+        studio = Studio(native)
+        await add_workflows(studio.services)
+        await studio.post("/api/console/workers", {"action": "pause"})
+        await studio.execute("film")
+        refused = await studio.execute("film", status=429)
+        assert refused["detail"]
+        assert len(await studio.get("/api/admin/queue")) == 1
 
 
 async def test_a_setting_that_cannot_be_is_refused(tmp_path):
