@@ -132,6 +132,8 @@ async def test_lists_are_filtered_by_status_and_kind_and_sorted_by_duration(clou
     still = (await cloud.run(saved(9), workflow_id="kinds"))["id"]
     again = (await cloud.run(saved(9), workflow_id="kinds"))["id"]
     path = "/api/jobs?workflow_id=kinds"
+    small = await cloud.get("/api/view?filename=f_00001_.mp4&subfolder=kinds&res=64")
+    assert small.headers["Content-Type"] == "image/jpeg"
 
     assert ids(await cloud.get(f"{path}&output_type=video")) == [shown]
     assert ids(await cloud.get(f"{path}&output_type=image")) == [again, still]

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from greenroom.api.bodies import read_object
-from greenroom.api.cloud import cursors, shapes, signed_links
+from greenroom.api.cloud import asset_shapes, cursors, shapes
 from greenroom.api.cloud.parameters import bad, choice, whole
 from greenroom.api.cloud.statuses import STATES
 from greenroom.api.context import Call
@@ -91,7 +91,7 @@ async def assets(call: Call) -> web.StreamResponse:
         index = places[one.node_id, one.key] = places.get((one.node_id, one.key), -1) + 1
         told.append(
             {
-                **signed_links.listed(call, one.asset),
+                **asset_shapes.listed(call, one.asset),
                 "node_id": one.node_id,
                 "output_key": one.key,
                 "output_index": index,
