@@ -4,7 +4,7 @@ from aiohttp import web
 
 from greenroom.api.bodies import read_object
 from greenroom.api.cloud import asset_shapes, cursors, shapes
-from greenroom.api.cloud.parameters import bad, choice, whole
+from greenroom.api.cloud.parameters import bad, choice, text, whole
 from greenroom.api.cloud.statuses import STATES
 from greenroom.api.context import Call
 from greenroom.api.wire import empty, json_response, long_json
@@ -26,7 +26,7 @@ async def show(call: Call) -> web.StreamResponse:
     """A page by offset or, with `after`, by cursor; a cursor goes with the order of acceptance."""
     chosen = JobFilter(
         states=_states(call),
-        workflow_id=call.query("workflow_id") or None,
+        workflow_id=text(call, "workflow_id"),
         output_kind=_kind(call),
     )
     word = choice(call, "sort_by", "create_time", tuple(_SORTS))
@@ -135,10 +135,10 @@ async def _job(call: Call) -> Job:
 
 def _job_id(call: Call) -> JobId:
     """NOT_FOUND for what no job can be called."""
-    text = call.part("job_id")
-    if not is_canonical_uuid(text):
+    shown = call.part("job_id")
+    if not is_canonical_uuid(shown):
         raise _unknown()
-    return JobId(text)
+    return JobId(shown)
 
 
 def _job_ids(value: object) -> list[JobId]:
