@@ -42,5 +42,6 @@ class AssetSearch:
     workflow_id: str | None = None
     """Of the job that made the file."""
     subfolder: str | None = None
+    """That folder, and all that lie in it."""
     created_after: Millis | None = None
     created_before: Millis | None = None

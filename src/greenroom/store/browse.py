@@ -108,7 +108,8 @@ def _asset_conditions(search: AssetSearch) -> list[_Condition]:
     if search.job_id is not None:
         conditions.append(assets.c.job_id == search.job_id)
     if search.subfolder is not None:
-        conditions.append(assets.c.subfolder == search.subfolder)
+        inside = assets.c.subfolder.startswith(f"{search.subfolder}/", autoescape=True)
+        conditions.append(or_(assets.c.subfolder == search.subfolder, inside))
     return conditions + _between(assets.c.created_at, search)
 
 

@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 from tests.contract.cloud.conformance import PUBLISHED, SERVED, check
 from tests.contract.native.conftest import Answer, Ears, running
+from tests.contract.pausing import paused
 from yarl import URL
 
 from greenroom.bootstrap import Server
-from greenroom.domain.worker import WorkerOrder
 
 ENDED = {"completed", "failed", "cancelled"}
 
@@ -83,15 +83,9 @@ class Cloud:
         async with self.session.ws_connect(url) as connection:
             yield Ears(connection)
 
-    @contextlib.asynccontextmanager
-    async def paused(self):
+    def paused(self):
         """Jobs wait and do not run."""
-        workers = self.server.services.workers
-        for worker in workers.all():
-            await workers.order(worker.id, WorkerOrder.PAUSE)
-        yield
-        for worker in workers.all():
-            await workers.order(worker.id, WorkerOrder.WORK)
+        return paused(self.server.services.workers)
 
     def blobs(self):
         """Every file that holds bytes, finished or not."""

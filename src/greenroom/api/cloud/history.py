@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from greenroom.api.bodies import read_object
 from greenroom.api.cloud import shapes
-from greenroom.api.cloud.parameters import bad, whole
-from greenroom.api.comfy.ids import job_id_in_path, job_ids
+from greenroom.api.cloud.parameters import whole
+from greenroom.api.cloud.removal import read_removal
+from greenroom.api.comfy.ids import job_id_in_path
 from greenroom.api.context import Call
 from greenroom.api.wire import empty, json_response, long_json
 from greenroom.domain.errors import AppError, ErrorCode
@@ -35,15 +35,9 @@ async def show_one(call: Call) -> web.StreamResponse:
 
 async def change(call: Call) -> web.StreamResponse:
     """Forget all that has ended, or the jobs that are named; their files stay."""
-    body = await read_object(call.request)
-    delete, clear = body.get("delete"), body.get("clear", False)
-    if set(body) - {"delete", "clear"} or not isinstance(clear, bool):
-        raise bad("The body may hold 'delete', a list of ids, and 'clear', true or false.")
-    if delete is not None and not isinstance(delete, list):
-        raise bad("'delete' must be a list of ids.")
+    wanted, clear = await read_removal(call)
     if clear:
         await call.services.jobs.clear_history(call.principal)
-    wanted = job_ids(delete)
     if wanted:
         await call.services.jobs.delete(call.principal, wanted)
     return empty()

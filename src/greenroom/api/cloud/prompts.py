@@ -1,4 +1,4 @@
-"""POST /api/prompt: submit a graph; GET: how many jobs remain."""
+"""POST /api/prompt: submit a graph."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,10 +6,8 @@ from dataclasses import replace
 from aiohttp import web
 
 from greenroom.api.bodies import parse_json, read_bytes
-from greenroom.api.comfy.messages import number
-from greenroom.api.comfy.prompt_body import graph_text, refuse_nul
+from greenroom.api.comfy.prompts import accepted, graph_text, refuse_nul
 from greenroom.api.context import Call
-from greenroom.api.wire import json_response
 from greenroom.domain.json import JsonValue
 from greenroom.domain.workflow.submission import parse_submission
 
@@ -21,23 +19,10 @@ async def submit(call: Call) -> web.StreamResponse:
     submission = replace(sent, number=None, front=False)
     refuse_nul(submission)
     graph = await call.services.content_names.put_in(call.principal, submission.prompt)
-    if graph is None:
-        accepted = await call.services.submit.submit(call.principal, submission, graph_text(raw))
-    else:
-        named = replace(submission, prompt=graph.prompt)
-        accepted = await call.services.submit.submit(call.principal, named, graph.text)
-    return json_response(
-        {
-            "prompt_id": accepted.job.id,
-            "number": number(accepted.job.number),
-            "node_errors": accepted.node_errors,
-        }
-    )
-
-
-async def remaining(call: Call) -> web.StreamResponse:
-    count = call.services.jobs.remaining(call.principal)
-    return json_response({"exec_info": {"queue_remaining": count}})
+    text = graph_text(raw)
+    if graph is not None:
+        submission, text = replace(submission, prompt=graph.prompt), graph.text
+    return accepted(await call.services.submit.submit(call.principal, submission, text))
 
 
 def _with_workflow_id(body: JsonValue) -> JsonValue:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from greenroom.api.bodies import parse_json, read_bytes, read_object
+from greenroom.api.bodies import parse_json, read_bytes
 from greenroom.api.cloud import shapes
-from greenroom.api.cloud.parameters import bad
-from greenroom.api.comfy.ids import job_id, job_ids
+from greenroom.api.cloud.removal import read_removal
+from greenroom.api.comfy.ids import job_id
 from greenroom.api.context import Call
 from greenroom.api.wire import empty, json_response, long_json
 from greenroom.domain.errors import AppError, ErrorCode
@@ -34,14 +34,8 @@ async def show(call: Call) -> web.StreamResponse:
 
 async def change(call: Call) -> web.StreamResponse:
     """Take waiting jobs out of the queue; running ones are not touched."""
-    body = await read_object(call.request)
-    delete, clear = body.get("delete"), body.get("clear", False)
-    if set(body) - {"delete", "clear"} or not isinstance(clear, bool):
-        raise bad("The body may hold 'delete', a list of ids, and 'clear', true or false.")
-    if delete is not None and not isinstance(delete, list):
-        raise bad("'delete' must be a list of ids.")
-    wanted = None if clear else job_ids(delete)
-    stopped = await call.services.jobs.cancel_waiting(call.principal, wanted)
+    wanted, clear = await read_removal(call)
+    stopped = await call.services.jobs.cancel_waiting(call.principal, None if clear else wanted)
     return json_response({"deleted": [job.id for job in stopped], "cleared": clear})
 
 

@@ -21,6 +21,7 @@ from greenroom.api.comfy import models, system
 from greenroom.api.comfy.hub import Hub
 from greenroom.api.comfy.object_info import ObjectInfoPages
 from greenroom.api.comfy.pictures import Pictures
+from greenroom.api.comfy.prompts import remaining
 from greenroom.api.comfy.socket import Socket
 from greenroom.api.routes import Dialect, Route
 from greenroom.service.services import Services
@@ -52,7 +53,7 @@ def cloud(services: Services, hosts: frozenset[str] = frozenset()) -> Dialect:
 def _jobs() -> tuple[Route, ...]:
     return (
         Route("POST", "/api/prompt", prompts.submit, errors=errors.prompt_error),
-        Route("GET", "/api/prompt", prompts.remaining),
+        Route("GET", "/api/prompt", remaining),
         Route("GET", "/api/jobs", jobs.show),
         Route("POST", "/api/jobs/cancel", jobs.cancel_many),
         Route("GET", "/api/jobs/{job_id}", jobs.show_one),

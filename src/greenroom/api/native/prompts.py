@@ -1,14 +1,12 @@
-"""POST /prompt: submit a graph; GET /prompt: how many jobs remain."""
+"""POST /prompt: submit a graph."""
 
 from collections.abc import Mapping
 
 from aiohttp import web
 
 from greenroom.api.bodies import parse_json, read_bytes
-from greenroom.api.comfy.messages import number
-from greenroom.api.comfy.prompt_body import graph_text, refuse_nul
+from greenroom.api.comfy.prompts import accepted, graph_text, refuse_nul
 from greenroom.api.context import Call
-from greenroom.api.wire import json_response
 from greenroom.domain.json import JsonValue
 from greenroom.domain.workflow.submission import parse_submission
 
@@ -19,19 +17,7 @@ async def submit(call: Call) -> web.StreamResponse:
     submission = parse_submission(body)
     refuse_nul(submission)
     prompt = graph_text(raw)
-    accepted = await call.services.submit.submit(call.principal, submission, prompt)
-    return json_response(
-        {
-            "prompt_id": accepted.job.id,
-            "number": number(accepted.job.number),
-            "node_errors": accepted.node_errors,
-        }
-    )
-
-
-async def remaining(call: Call) -> web.StreamResponse:
-    count = call.services.jobs.remaining(call.principal)
-    return json_response({"exec_info": {"queue_remaining": count}})
+    return accepted(await call.services.submit.submit(call.principal, submission, prompt))
 
 
 def _with_source(body: JsonValue, source: str | None) -> JsonValue:
