@@ -14,7 +14,6 @@ from greenroom.domain.asset import Asset, Root
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.event import Event, JobRan
 from greenroom.domain.ids import JobId, TenantId
-from greenroom.domain.job import Job
 from greenroom.domain.principal import Principal
 from greenroom.domain.record import JobDetail
 from greenroom.service.assets import FileName
@@ -104,7 +103,7 @@ class JobViews:
                 for node_id, key, name in names
                 if (asset := found.get(_key(name))) is not None
             )
-            return JobView(detail, kept, _position(tx, detail.job))
+            return JobView(detail, kept, _from_one(job_rows.position_of(tx, detail.job)))
 
         view = await self._db.read(read)
         if view is None:
@@ -113,16 +112,11 @@ class JobViews:
 
     async def position(self, principal: Principal, job_id: JobId) -> int | None:
         """1 for the job that runs next; None when it does not wait."""
-
-        def read(tx: Connection) -> int | None:
-            job = job_rows.get(tx, principal.tenant, job_id)
-            return None if job is None else _position(tx, job)
-
-        return await self._db.read(read)
+        before = await self._db.read(lambda tx: job_rows.position(tx, principal.tenant, job_id))
+        return _from_one(before)
 
 
-def _position(tx: Connection, job: Job) -> int | None:
-    before = job_rows.position(tx, job)
+def _from_one(before: int | None) -> int | None:
     return None if before is None else before + 1
 
 

@@ -105,8 +105,14 @@ def queue(tx: Connection, tenant: TenantId) -> tuple[list[JobDetail], list[JobDe
     return running, pending
 
 
-def position(tx: Connection, job: Job) -> int | None:
+def position(tx: Connection, tenant: TenantId, job_id: JobId) -> int | None:
     """How many of the tenant's jobs wait before this one; None when it does not wait."""
+    job = get(tx, tenant, job_id)
+    return None if job is None else position_of(tx, job)
+
+
+def position_of(tx: Connection, job: Job) -> int | None:
+    """As `position`, of a job that was read in the same transaction."""
     if job.state is not JobState.QUEUED:
         return None
     row = _EARLIER.row(tx, tenant=job.tenant, number=job.number, seq=job.seq)
