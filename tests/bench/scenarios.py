@@ -5,7 +5,7 @@ import json
 import urllib.request
 
 import aiohttp
-from tests.bench import graphs, scheduling
+from tests.bench import graphs, pages, scheduling
 from tests.bench.comfyui import comfyui_overhead
 from tests.bench.figure import Figure
 from tests.bench.files import large_files
@@ -107,4 +107,5 @@ ALL = (
     large_files,
     official_proxy,
     *scheduling.ALL,
+    *pages.ALL,
 )

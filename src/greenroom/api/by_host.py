@@ -1,7 +1,7 @@
 """Routes that stand at the root for requests to some host names, in front of all others."""
 
 from aiohttp import web
-from aiohttp.web_urldispatcher import AbstractRuleMatching, MatchedSubAppResource
+from aiohttp.web_urldispatcher import AbstractRuleMatching, MatchedSubAppResource, _InfoDict
 from yarl import URL
 
 
@@ -21,8 +21,8 @@ class _HostRule(AbstractRuleMatching):
         found = await self._router.resolve(request)
         return found.http_exception is None or found.http_exception.status != 404
 
-    def get_info(self) -> dict[str, object]:  # type: ignore[override]
-        return {"hosts": sorted(self._names)}
+    def get_info(self) -> _InfoDict:
+        return {}
 
     @property
     def canonical(self) -> str:

@@ -84,13 +84,10 @@ def mount(app: web.Application, gate: Gate, dialects: Iterable[Dialect]) -> None
     owners: dict[tuple[str, str], str] = {}
     for dialect in dialects:
         for route in dialect.routes:
-            guarded = gate.guard(route, route.errors or dialect.errors)
-            for prefix in route.prefixes:
-                path = dialect.prefix + prefix + route.path
+            paths = [dialect.prefix + prefix + route.path for prefix in route.prefixes]
+            for path in paths:
                 _claim(owners, dialect.name, route.method, path)
-                app.router.add_route(route.method, path, guarded)
-                if route.method == "GET":
-                    app.router.add_route("HEAD", path, guarded)
+            _add(app, gate, dialect, route, paths)
         if dialect.hosts:
             app.router.register_resource(by_host(dialect.hosts, _alone(dialect, gate)))
         if dialect.lifespan is not None:
@@ -107,13 +104,19 @@ def _alone(dialect: Dialect, gate: Gate) -> web.Application:
     """The dialect's routes at the root, without its prefix."""
     app = web.Application()
     for route in dialect.routes:
-        guarded = gate.guard(route, route.errors or dialect.errors)
-        for prefix in route.prefixes:
-            app.router.add_route(route.method, prefix + route.path, guarded)
-            if route.method == "GET":
-                app.router.add_route("HEAD", prefix + route.path, guarded)
+        _add(app, gate, dialect, route, [prefix + route.path for prefix in route.prefixes])
     app.freeze()
     return app
+
+
+def _add(
+    app: web.Application, gate: Gate, dialect: Dialect, route: Route, paths: Iterable[str]
+) -> None:
+    guarded = gate.guard(route, route.errors or dialect.errors)
+    for path in paths:
+        app.router.add_route(route.method, path, guarded)
+        if route.method == "GET":
+            app.router.add_route("HEAD", path, guarded)
 
 
 def _open_to_all(answer: _Answer) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

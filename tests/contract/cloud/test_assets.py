@@ -63,6 +63,12 @@ async def test_tags_may_come_in_one_field(cloud, tags):
     assert (await made(cloud, tags=tags))["tags"] == ["x", "y", "input"]
 
 
+async def test_a_name_may_have_a_folder(cloud):
+    asset = await made(cloud, name="sub/dir/x.bin")
+    assert asset["name"] == "sub/dir/x.bin"
+    assert (await cloud.get("/api/view?filename=x.bin&type=input&subfolder=sub/dir")).status == 302
+
+
 async def test_known_bytes_give_the_asset_that_has_them(cloud):
     data = fresh()
     first = await made(cloud, "one.bin", data)

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.slow,
+    # Half a minute on a quiet machine.
+    pytest.mark.timeout(400),
+]
 
 _COMMAND = Path(sys.executable).parent / "schemathesis"
 _CHECKS = (
@@ -21,7 +26,7 @@ async def test_every_generated_request_gets_a_declared_answer(cloud, tmp_path):
         description.write_bytes(await answer.read())
     process = await asyncio.create_subprocess_exec(
         _COMMAND, "run", description, "--url", f"{cloud.server.url}/cloud", "--checks", _CHECKS,
-        "--phases", "coverage,fuzzing", "--max-examples", "5", "--seed", "1", "--no-color",
+        "--phases", "coverage,fuzzing", "--max-examples", "2", "--seed", "1", "--no-color",
         cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     told, _ = await process.communicate()

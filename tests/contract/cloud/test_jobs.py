@@ -132,6 +132,8 @@ async def test_lists_are_filtered_by_status_and_kind_and_sorted_by_duration(clou
     still = (await cloud.run(saved(9), workflow_id="kinds"))["id"]
     again = (await cloud.run(saved(9), workflow_id="kinds"))["id"]
     path = "/api/jobs?workflow_id=kinds"
+    small = await cloud.get("/api/view?filename=f_00001_.mp4&subfolder=kinds&res=64")
+    assert small.headers["Content-Type"] == "image/jpeg"
 
     assert ids(await cloud.get(f"{path}&output_type=video")) == [shown]
     assert ids(await cloud.get(f"{path}&output_type=image")) == [again, still]
@@ -147,7 +149,7 @@ async def test_lists_are_filtered_by_status_and_kind_and_sorted_by_duration(clou
     "query",
     [
         "limit=0", "limit=1001", "limit=x", "offset=-1", "sort_by=name", "sort_order=up",
-        "status=done", "output_type=text", "after=!", "after=eA", "after=MS54",
+        "status=done", "output_type=text", "workflow_id=%00", "after=!", "after=eA", "after=MS54",
     ],
 )  # fmt: skip
 async def test_parameters_that_cannot_be_are_refused(cloud, query):

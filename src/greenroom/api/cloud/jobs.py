@@ -3,8 +3,8 @@
 from aiohttp import web
 
 from greenroom.api.bodies import read_object
-from greenroom.api.cloud import cursors, shapes, signed_links
-from greenroom.api.cloud.parameters import bad, choice, whole
+from greenroom.api.cloud import asset_shapes, cursors, shapes
+from greenroom.api.cloud.parameters import bad, choice, text, whole
 from greenroom.api.cloud.statuses import STATES
 from greenroom.api.context import Call
 from greenroom.api.wire import empty, json_response, long_json
@@ -26,7 +26,7 @@ async def show(call: Call) -> web.StreamResponse:
     """A page by offset or, with `after`, by cursor; a cursor goes with the order of acceptance."""
     chosen = JobFilter(
         states=_states(call),
-        workflow_id=call.query("workflow_id") or None,
+        workflow_id=text(call, "workflow_id"),
         output_kind=_kind(call),
     )
     word = choice(call, "sort_by", "create_time", tuple(_SORTS))
@@ -91,7 +91,7 @@ async def assets(call: Call) -> web.StreamResponse:
         index = places[one.node_id, one.key] = places.get((one.node_id, one.key), -1) + 1
         told.append(
             {
-                **signed_links.listed(call, one.asset),
+                **asset_shapes.listed(call, one.asset),
                 "node_id": one.node_id,
                 "output_key": one.key,
                 "output_index": index,
@@ -135,10 +135,10 @@ async def _job(call: Call) -> Job:
 
 def _job_id(call: Call) -> JobId:
     """NOT_FOUND for what no job can be called."""
-    text = call.part("job_id")
-    if not is_canonical_uuid(text):
+    shown = call.part("job_id")
+    if not is_canonical_uuid(shown):
         raise _unknown()
-    return JobId(text)
+    return JobId(shown)
 
 
 def _job_ids(value: object) -> list[JobId]:

@@ -14,7 +14,10 @@ def worded(definition: JsonValue) -> JsonValue:
         return {}
     told = {name: value for name, value in definition.items() if value is not None}
     lists = {name: value for name in _NAMED if isinstance(value := told.get(name), list)}
-    return {**told, **{name: [_text(one) for one in value] for name, value in lists.items()}}
+    texts = {name: [_text(one) for one in value] for name, value in lists.items()}
+    listed = told.get("output_is_list")
+    flags = [one is True for one in listed] if isinstance(listed, list) else []
+    return {**told, **texts, "output_is_list": flags}
 
 
 def _text(value: JsonValue) -> str:

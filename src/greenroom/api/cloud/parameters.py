@@ -12,11 +12,11 @@ _LARGEST = 2**31
 
 def whole(call: Call, name: str, default: int, smallest: int, largest: int = _LARGEST) -> int:
     """BAD_REQUEST for what is no whole number between the two."""
-    text = call.query(name)
-    if text is None:
+    told = call.query(name)
+    if told is None:
         return default
     try:
-        number = int(text)
+        number = int(told)
     except ValueError:
         raise bad(f"'{name}' must be a whole number.") from None
     if not smallest <= number <= largest:
@@ -35,13 +35,19 @@ def flag(call: Call, name: str) -> bool:
     return (call.query(name) or "").lower() in {"true", "1"}
 
 
+def text(call: Call, name: str) -> str | None:
+    """None for an empty one."""
+    value = call.query(name)
+    return None if not value else _clean(value)
+
+
 def asset_query(call: Call) -> AssetQuery:
     """`include_tags`, `exclude_tags`, `name_contains` and `metadata_filter`."""
     return AssetQuery(
         with_tags=_listed(call, "include_tags"),
         without_tags=_listed(call, "exclude_tags"),
-        name=_text(call, "name_contains"),
-        metadata=_metadata(_text(call, "metadata_filter")),
+        name=text(call, "name_contains"),
+        metadata=_metadata(text(call, "metadata_filter")),
     )
 
 
@@ -55,23 +61,18 @@ def _listed(call: Call, name: str) -> tuple[str, ...]:
     return tuple(_clean(word) for value in values for word in value.split(",") if word)
 
 
-def _text(call: Call, name: str) -> str | None:
-    value = call.query(name)
-    return None if not value else _clean(value)
-
-
-def _clean(text: str) -> str:
+def _clean(value: str) -> str:
     """Not every database can compare with NUL in a text."""
-    if "\0" in text:
+    if "\0" in value:
         raise bad("A text must not contain the character NUL.")
-    return text
+    return value
 
 
-def _metadata(text: str | None) -> JsonObject:
-    if text is None:
+def _metadata(told: str | None) -> JsonObject:
+    if told is None:
         return {}
     try:
-        value: JsonValue = json.loads(text)
+        value: JsonValue = json.loads(told)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):

@@ -1,14 +1,12 @@
-"""Signed addresses of files, whole or small, and files in lists."""
+"""Signed addresses of files, whole or small."""
 
 from aiohttp import web
 
 from greenroom.api import signed
 from greenroom.api.cloud.thumbnails import Thumbnails
 from greenroom.api.context import Call
-from greenroom.api.instants import instant
 from greenroom.domain.asset import Asset
 from greenroom.domain.ids import AssetId
-from greenroom.domain.json import JsonValue
 
 PATH = "/signed/{id}"
 _PICTURES = ("image/", "video/")
@@ -28,19 +26,6 @@ def preview_url(call: Call, asset: Asset) -> str | None:
     if not asset.mime.startswith(_PICTURES):
         return None
     return f"{content_url(call, asset.id)}&res={_PREVIEW_SIZE}"
-
-
-def listed(call: Call, asset: Asset) -> dict[str, JsonValue]:
-    """What a list of a job's files says of one."""
-    return {
-        "id": asset.id,
-        "name": asset.file_path or asset.name,
-        "created_at": instant(asset.created_at),
-        "hash": f"blake3:{asset.blob}",
-        "mime_type": asset.mime,
-        "size": asset.size,
-        "preview_url": preview_url(call, asset),
-    }
 
 
 class SignedContent:
