@@ -100,13 +100,3 @@ def test_files_are_narrowed_to_a_workflow_and_a_time(page, site):
     page.reload()
     expect(page.get_by_label("Workflow")).to_have_value("narrow")
     expect(tiles(page)).to_have_count(1)
-
-
-def test_the_history_is_narrowed_to_a_workflow(page, site):
-    site.post("/workflows", {"name": "Alone", "graph": plain(color=24, prefix="alone")})
-    (job_id,) = site.run({}, library_id="alone")
-    site.run(plain(color=25), "Another")
-    page.goto("/admin/history")
-    page.get_by_label("Workflow").select_option("Alone")
-    expect(page.locator("[data-job]")).to_have_count(1)
-    expect(page.locator(f'[data-job="{job_id}"]')).to_be_visible()

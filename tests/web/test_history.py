@@ -361,3 +361,13 @@ def test_two_jobs_parameters_are_compared(history, made):
 def test_nothing_yet_is_an_invitation(page):
     page.goto("/admin/history?text=nobody-wrote-this")
     expect(page.get_by_text("No job matches.")).to_be_visible()
+
+
+def test_the_history_is_narrowed_to_a_workflow(page, site):
+    site.post("/workflows", {"name": "Alone", "graph": plain(color=24, prefix="alone")})
+    (job_id,) = site.run({}, library_id="alone")
+    site.run(plain(color=25), "Another")
+    page.goto("/admin/history")
+    page.get_by_label("Workflow").select_option("Alone")
+    expect(page.locator("[data-job]")).to_have_count(1)
+    expect(page.locator(f'[data-job="{job_id}"]')).to_be_visible()
