@@ -137,7 +137,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     return Services(
         submit=submit,
         jobs=jobs,
-        job_views=JobViews(database),
+        job_views=JobViews(database, bus),
         queue=queue,
         watch=watch,
         assets=files.assets,

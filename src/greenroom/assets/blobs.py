@@ -8,7 +8,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from blake3 import blake3
 
@@ -54,9 +54,8 @@ class BlobStore:
         try:
             with await asyncio.to_thread(path.open, "wb") as file:
                 async for chunk in source:
-                    digest.update(chunk)
                     size += len(chunk)
-                    await asyncio.to_thread(file.write, chunk)
+                    await asyncio.to_thread(_absorb, digest, file, chunk)
             stored = Stored(BlobHash(digest.hexdigest()), size)
             _require_expected(expected, stored.hash)
             return await asyncio.to_thread(self._adopt, path, stored)
@@ -119,6 +118,11 @@ class BlobStore:
         except FileNotFoundError:
             return False
         return True
+
+
+def _absorb(digest: blake3, file: IO[bytes], chunk: bytes) -> None:
+    digest.update(chunk)
+    file.write(chunk)
 
 
 def _require_expected(expected: BlobHash | None, found: BlobHash) -> None:

@@ -68,20 +68,23 @@ class AssetRecords:
     ) -> Minted:
         """A new asset over the bytes. HASH_MISMATCH, KEY_REUSED: then nothing is kept."""
         name = wish.checked_name()
-        if key is not None:
-            await self._keys.require_unused(principal, key)
-        stored = await self._blobs.put_stream(source, expected)
+        # Of several with one key, only the first may store its bytes.
+        async with self._keys.held(principal, key):
+            stored = await self._blobs.put_stream(source, expected)
+            minted = await self._mint(principal, wish, name, stored)
+        await self._tree.link(minted.asset)
+        return minted
+
+    async def _mint(
+        self, principal: Principal, wish: Wish, name: FileName, stored: Stored
+    ) -> Minted:
         now = self._db.clock.now()
 
         def write(tx: Connection) -> Minted:
-            if key is not None:
-                self._keys.claim(tx, principal.tenant, key)
             known = rows.with_hash(tx, principal.tenant, stored.hash, now)
             return Minted(self._add(tx, principal, wish, name, stored), created=not known)
 
-        minted = await self._db.write(write)
-        await self._tree.link(minted.asset)
-        return minted
+        return await self._db.write(write)
 
     async def adopt(
         self, principal: Principal, wish: Wish, source: ByteStream, asset_id: AssetId | None = None

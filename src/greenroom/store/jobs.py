@@ -15,7 +15,7 @@ from greenroom.domain.output_kind import OutputKind
 from greenroom.domain.record import JobDetail, JobFilter, JobSort, Payload, Result
 from greenroom.store import attempts as attempt_rows
 from greenroom.store import job_counts, job_rows, payloads, results
-from greenroom.store.columns import NAME, Expression, word, words
+from greenroom.store.columns import NAME, REAL, SERIAL, Expression, word, words
 from greenroom.store.statement import Row, Statement
 from greenroom.store.tables import assets, batch_jobs, job_payloads, job_results, jobs
 
@@ -49,6 +49,18 @@ _RESULT = Statement(
         .select_from(jobs)
         .outerjoin(job_results, job_results.c.job_id == jobs.c.id)
         .where(_THE_JOB)
+    )
+)
+_EARLIER = Statement(
+    lambda _dialect: (
+        select(func.count())
+        .select_from(jobs)
+        .where(
+            jobs.c.tenant == bindparam("tenant", type_=NAME),
+            jobs.c.state == word(JobState.QUEUED),
+            tuple_(jobs.c.number, jobs.c.seq)
+            < tuple_(bindparam("number", type_=REAL), bindparam("seq", type_=SERIAL)),
+        )
     )
 )
 _DETAILS = Statement(lambda _dialect: _DETAIL.where(_THE_JOB))
@@ -96,13 +108,15 @@ def queue(tx: Connection, tenant: TenantId) -> tuple[list[JobDetail], list[JobDe
 def position(tx: Connection, tenant: TenantId, job_id: JobId) -> int | None:
     """How many of the tenant's jobs wait before this one; None when it does not wait."""
     job = get(tx, tenant, job_id)
-    if job is None or job.state is not JobState.QUEUED:
+    return None if job is None else position_of(tx, job)
+
+
+def position_of(tx: Connection, job: Job) -> int | None:
+    """As `position`, of a job that was read in the same transaction."""
+    if job.state is not JobState.QUEUED:
         return None
-    earlier = or_(
-        jobs.c.number < job.number, and_(jobs.c.number == job.number, jobs.c.seq < job.seq)
-    )
-    waiting = and_(jobs.c.tenant == tenant, jobs.c.state == word(JobState.QUEUED))
-    return tx.execute(select(func.count()).select_from(jobs).where(waiting, earlier)).scalar_one()
+    row = _EARLIER.row(tx, tenant=job.tenant, number=job.number, seq=job.seq)
+    return None if row is None else int(cast("int", row[0]))
 
 
 def list_page(  # noqa: PLR0917 - the choices of a list read as one sentence

@@ -10,6 +10,7 @@ from aiohttp import web
 from greenroom.api.bodies import parse_json, read_bytes
 from greenroom.api.context import Call
 from greenroom.api.files import disposition, file_headers
+from greenroom.api.sent_file import SentFile
 from greenroom.api.studio import incoming, shapes
 from greenroom.api.uploads import Form, read_form
 from greenroom.api.wire import json_response
@@ -101,7 +102,7 @@ async def result(call: Call) -> web.StreamResponse:
     headers = file_headers(call.request, asset.name)
     if not headers["Content-Disposition"].startswith("attachment"):
         headers["Content-Disposition"] = f"inline; {disposition(asset.name)}"
-    return web.FileResponse(call.services.assets.local_path(asset), headers=headers)
+    return SentFile(call.services.assets.local_path(asset), headers=headers)
 
 
 @asynccontextmanager
