@@ -165,14 +165,16 @@ async def test_the_client_knows_assets_that_are_missing(v2):
 
 
 async def test_the_client_hears_of_a_full_queue_and_of_a_wrong_key(tmp_path, monkeypatch):
+    # It would try for a minute.
+    monkeypatch.setattr("comfy_sdk.client._QUEUE_RETRY_BUDGET", 0.0)
     async with serving_v2(tmp_path, queue_limit=1, api_key="right") as v2, v2.paused():
         monkeypatch.setenv(comfy_sdk.BASE_URL_ENV_VAR, v2.server.url)
-        async with AsyncComfy(api_key="right", retry=comfy_sdk.NO_RETRY) as client:
+        async with AsyncComfy(api_key="right") as client:
             workflow = client.workflows.from_json(saved())
             await client.submit(workflow)
             with pytest.raises(comfy_sdk.QueueFull) as full:
                 await client.submit(workflow)
-        async with AsyncComfy(api_key="wrong", retry=comfy_sdk.NO_RETRY) as client:
+        async with AsyncComfy(api_key="wrong") as client:
             with pytest.raises(comfy_sdk.Unauthorized):
                 await client.submit(workflow)
     assert full.value.retry_after > 0
