@@ -13,7 +13,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.quantity import milliseconds, size
 
 _PREFIX = "GREENROOM_"
-_LISTS = frozenset({"comfyui", "allowed_hosts", "allowed_origins"})
+_LISTS = frozenset({"comfyui", "allowed_hosts", "allowed_origins", "cloud_hosts"})
 _FOLDERS = frozenset({"data_dir", "workflows_dir"})
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 _ENGINES = ("auto", "cpu", "comfyui")
@@ -35,6 +35,9 @@ class Config:
     ] = None
     allowed_origins: Annotated[
         list[str] | None, "origin such as https://studio.example whose pages may call; repeatable"
+    ] = None
+    cloud_hosts: Annotated[
+        list[str] | None, "host name under which Comfy Cloud's API stands at the root; repeatable"
     ] = None
     comfyui: Annotated[
         list[str] | None, "URL of a ComfyUI that runs the jobs; may be given more than once"

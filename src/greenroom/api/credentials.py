@@ -58,7 +58,7 @@ class Credentials:
             if key is None:
                 raise AppError(ErrorCode.UNAUTHORIZED, "The API key is not valid.")
             self._keys.note_use(key)
-            return Caller(Principal(key.tenant), key.id)
+            return Caller(Principal(key.tenant, key=key.id), key.id)
         cookie = request.cookies.get(COOKIE)
         if cookie is None:
             raise AppError(ErrorCode.UNAUTHORIZED, "An API key is required.")
@@ -88,7 +88,7 @@ class Credentials:
             raise AppError(ErrorCode.UNAUTHORIZED, "The login has ended; log in again.")
         self._keys.note_use(key)
         renewal = session.issue(key.id, key.digest, now) if claim.wants_renewal(now) else None
-        return Caller(Principal(key.tenant), key.id, renewal)
+        return Caller(Principal(key.tenant, key=key.id), key.id, renewal)
 
     def _find(self, digest: str) -> ApiKey | None:
         """A stored key, or the configured one. A revoked key stays so, wherever it is set."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import JobId, LeaseToken, TenantId, WorkerId
+from greenroom.domain.ids import JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.json import JsonObject
 
 
@@ -129,6 +129,8 @@ class Job:
     outputs_count: int = 0
     previewable_outputs_count: int = 0
     preview_output: JsonObject | None = None
+    key_id: KeyId | None = None
+    """The API key with which it was submitted."""
 
 
 @dataclass(frozen=True, slots=True)

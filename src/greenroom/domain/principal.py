@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from greenroom.domain.ids import DEFAULT_TENANT, TenantId
+from greenroom.domain.ids import DEFAULT_TENANT, KeyId, TenantId
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
     tenant: TenantId = DEFAULT_TENANT
     user: str = "default"
+    key: KeyId | None = None
+    """The API key that was shown, if any."""

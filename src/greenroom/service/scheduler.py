@@ -10,10 +10,12 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError
 from greenroom.domain.event import Event, JobChanged, JobDeleted
 from greenroom.domain.failure import RULES, WorkerRemedy
-from greenroom.domain.ids import JobId, WorkerId
+from greenroom.domain.ids import JobId, TenantId, WorkerId
 from greenroom.domain.job import LEASED_STATES, Job, JobEvent, JobState
+from greenroom.domain.model_files import ModelFile
 from greenroom.domain.needs import NO_NEEDS, Needs, needs_of
 from greenroom.domain.scheduling import filters
+from greenroom.domain.scheduling.limits import Limits
 from greenroom.domain.scheduling.pool import Pool
 from greenroom.domain.scheduling.queue_eta import Eta, likely_order, queue_eta
 from greenroom.domain.scheduling.waiting import Priority, Waiting, Wishes
@@ -22,6 +24,7 @@ from greenroom.service.fleet_view import FleetView
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.run_times import RunTimes
 from greenroom.service.workers import Workers
+from greenroom.store import usage as usage_rows
 from greenroom.store import waiting as waiting_rows
 from greenroom.store.database import Database
 
@@ -40,12 +43,13 @@ class Scheduler:
     """
 
     def __init__(
-        self, database: Database, bus: Bus, workers: Workers, nodes: NodeInfo, window: int = _WINDOW
-    ) -> None:
+        self, database: Database, bus: Bus, workers: Workers, nodes: NodeInfo,
+        window: int = _WINDOW, *, limits: Limits | None = None,
+    ) -> None:  # fmt: skip
         self._db = database
         self._nodes = nodes
         self._window = window
-        self._pool = Pool()
+        self._pool = Pool(limits)
         self._fleet = FleetView(workers, nodes, self._pool)
         self._times = RunTimes()
         self._needs: dict[JobId, Needs] = {}
@@ -58,6 +62,16 @@ class Scheduler:
         self._completed_at = 0.0
         self._reading = asyncio.Lock()
         bus.listen(self._hear)
+
+    async def remember(self) -> None:
+        """Take up what tenants used before this server began."""
+        now, usage = self._db.clock.now(), self._pool.usage
+        start = Millis(now - usage.remembered_ms)
+        usage.restore(await self._db.read(lambda tx: usage_rows.since(tx, start)), now)
+
+    def used_ms(self, tenant: TenantId) -> float:
+        """The worker time that counts against the tenant's fair share now."""
+        return self._pool.usage.used_ms(tenant, self._db.clock.now())
 
     def note(
         self, job_id: JobId, graph: Graph, outputs: Sequence[str], *, in_sweep: bool = False
@@ -114,6 +128,11 @@ class Scheduler:
         if needs is None:
             return None
         return filters.waiting_for(Waiting.of(job, needs), self._fleet.all())
+
+    def warm(self, worker: WorkerId) -> frozenset[ModelFile]:
+        """The models that the worker's last run loaded; empty when nothing is known."""
+        view = self._fleet.get(worker)
+        return frozenset() if view is None else view.warm
 
     async def eta(self) -> dict[JobId, Eta]:
         """When each of the first waiting jobs will run; one that no worker can run is not there."""

@@ -57,9 +57,9 @@ def begin(tx: Connection, job_id: JobId, tenant: TenantId, worker: WorkerId, now
 
 def end(
     tx: Connection, job_id: JobId, event: JobEvent, now: Millis, error: JsonObject | None
-) -> None:
-    """Close the open attempt, if there is one."""
-    _END.run(tx, of_job=job_id, event=event, now=now, failure=job_rows.json_text(error))
+) -> bool:
+    """Close the open attempt; whether there was one."""
+    return _END.run(tx, of_job=job_id, event=event, now=now, failure=job_rows.json_text(error)) > 0
 
 
 def open_number(tx: Connection, job_id: JobId) -> int:

@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Column
 
 from greenroom.domain.clock import Millis
-from greenroom.domain.ids import JobId, LeaseToken, TenantId, WorkerId
+from greenroom.domain.ids import JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.job import Job, JobState
 from greenroom.domain.json import JsonObject
 from greenroom.store.statement import Row, Value
@@ -52,6 +52,7 @@ def job(row: Row) -> Job:
         outputs_count=cast("int", row[17]),
         previewable_outputs_count=cast("int", row[18]),
         preview_output=json_object(row[19]),
+        key_id=cast("KeyId | None", row[20]),
     )
 
 
@@ -63,4 +64,4 @@ def snapshot(row: Row) -> str:
 
 def from_snapshot(text: str) -> Job:
     named = json.loads(text)
-    return job([named[name] for name in NAMES])
+    return job([named.get(name) for name in NAMES])

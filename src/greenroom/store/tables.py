@@ -62,6 +62,7 @@ jobs = Table(
     Column("outputs_count", COUNT, nullable=False, server_default="0"),
     Column("previewable_outputs_count", COUNT, nullable=False, server_default="0"),
     Column("preview_output", JSON_TEXT),
+    Column("key_id", NAME),
     CheckConstraint(f"state IN ({words_sql(JobState)})", name="state"),
     CheckConstraint(
         f"(state IN ({words_sql(LEASED_STATES)})) = (lease IS NOT NULL)", name="leased"
@@ -156,6 +157,23 @@ attempts = Table(
     PrimaryKeyConstraint("job_id", "number"),
 )
 
+usage = Table(
+    "usage",
+    metadata,
+    Column("tenant", NAME, nullable=False),
+    Column("hour", INSTANT, nullable=False),
+    Column("worker", NAME, nullable=False),
+    Column("workflow_id", NAME, nullable=False),
+    Column("key_id", NAME, nullable=False),
+    Column("jobs", SIZE, nullable=False),
+    Column("succeeded", SIZE, nullable=False),
+    Column("attempts", SIZE, nullable=False),
+    Column("busy_ms", SIZE, nullable=False),
+    Column("last_at", INSTANT, nullable=False),
+    PrimaryKeyConstraint("tenant", "hour", "worker", "workflow_id", "key_id"),
+)
+Index("ix_usage_hour", usage.c.hour)
+
 events = Table(
     "events",
     metadata,
@@ -198,6 +216,12 @@ assets = Table(
     Column("file_path", NAME),
     Column("tags", JSON_TEXT, nullable=False, server_default="[]"),
     Column("expires_at", INSTANT),
+    Column("metadata", JSON_TEXT, nullable=False, server_default="{}"),
+    Column("preview_id", NAME),
+    Column("updated_at", INSTANT),
+    Column("width", COUNT),
+    Column("height", COUNT),
+    Column("duration_ms", SIZE),
     UniqueConstraint("tenant", "root", "subfolder", "name"),
 )
 Index(

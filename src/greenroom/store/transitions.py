@@ -28,7 +28,7 @@ from greenroom.domain import ids
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.event import JobChanged
-from greenroom.domain.ids import JobId, LeaseToken, TenantId, WorkerId
+from greenroom.domain.ids import JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.job import (
     LEASED_STATES,
     TERMINAL_STATES,
@@ -38,7 +38,7 @@ from greenroom.domain.job import (
 )
 from greenroom.domain.json import JsonObject
 from greenroom.domain.lease import Lease, lease_end
-from greenroom.store import arc_sql, attempts, job_rows, outbox, payloads, results, secrets
+from greenroom.store import arc_sql, attempts, job_rows, outbox, payloads, results, secrets, usage
 from greenroom.store.columns import COUNT, INSTANT, JSON_TEXT, NAME, REAL, Expression, word
 from greenroom.store.dialect import Dialect, NextSeq, insert
 from greenroom.store.statement import Row, Statement, Value
@@ -65,6 +65,7 @@ class NewJob:
     client_id: str | None = None
     workflow_id: str | None = None
     not_before: Millis | None = None
+    key_id: KeyId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def enqueue(tx: Connection, new: NewJob, now: Millis) -> Enqueued:
         client_id=new.client_id,
         workflow_id=new.workflow_id,
         not_before=new.not_before,
+        key_id=new.key_id,
     )
     if row is None:
         return _existing(tx, new)
@@ -210,8 +212,8 @@ def move(
     if row is None:
         return None
     change = outbox.append(tx, event, row, now)
-    if change.job.state not in LEASED_STATES:
-        attempts.end(tx, job_id, event, now, told.error)
+    if change.job.state not in LEASED_STATES and attempts.end(tx, job_id, event, now, told.error):
+        usage.note_attempt(tx, change.job, now)
     if change.job.state in TERMINAL_STATES:
         secrets.erase(tx, job_id)
     if told.outputs is not None:
@@ -269,6 +271,7 @@ def _enqueue(dialect: Dialect) -> Executable:
         "client_id": bindparam("client_id", type_=NAME),
         "workflow_id": bindparam("workflow_id", type_=NAME),
         "not_before": bindparam("not_before", type_=INSTANT),
+        "key_id": bindparam("key_id", type_=NAME),
     }
     source = select(*values.values()).select_from(place).where(true())
     return (

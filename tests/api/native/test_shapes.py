@@ -5,7 +5,8 @@ import json
 import msgspec
 import pytest
 
-from greenroom.api.native import endings, errors, shapes
+from greenroom.api.comfy import endings
+from greenroom.api.native import errors, shapes
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DEFAULT_TENANT, JobId
 from greenroom.domain.job import TERMINAL_STATES, Job, JobState

@@ -11,6 +11,8 @@ from greenroom.domain.ids import JobId
 from greenroom.domain.job import TERMINAL_STATES, JobState
 
 _MOST = 200
+_MOST_DAYS = 3660
+_FARTHEST = 14 * 60
 _STATES = {str(word): state for state, word in STATUSES.items()}
 
 
@@ -33,6 +35,7 @@ def asset_search(call: Call) -> AssetSearch:
         kind=call.query("kind") or None,
         text=call.query("text") or None,
         job_id=JobId(job) if job else None,
+        workflow_id=call.query("workflow") or None,
         subfolder=folder,
         created_after=_instant(call, "after"),
         created_before=_instant(call, "before"),
@@ -50,6 +53,20 @@ def place(call: Call) -> Place | None:
 def limit(call: Call, default: int = 50) -> int:
     """At most 200. BAD_REQUEST."""
     return min(_whole(call, "limit") or default, _MOST)
+
+
+def days(call: Call, default: int) -> int:
+    """At least one, at most ten years. BAD_REQUEST."""
+    return min(max(_whole(call, "days") or default, 1), _MOST_DAYS)
+
+
+def utc_offset(call: Call) -> int:
+    """How many minutes the caller's clock is ahead of UTC. BAD_REQUEST."""
+    text = call.query("utc_offset") or "0"
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and int(digits) <= _FARTHEST):
+        raise AppError(ErrorCode.BAD_REQUEST, "utc_offset must be minutes, at most 14 hours.")
+    return int(text)
 
 
 def _states(text: str | None) -> frozenset[JobState]:

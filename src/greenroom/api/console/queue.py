@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from greenroom.api.console import bodies, labels, queries, workers
+from greenroom.api.console import bodies, labels, queries
 from greenroom.api.console.cards import Cards, decoded
 from greenroom.api.console.shapes import Changed, Live, Move, QueueView, RunningJob, WaitingJob
 from greenroom.api.console.stream import Stream
+from greenroom.api.console.workers import WorkersApi
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response
 from greenroom.domain.browse import JobSearch
@@ -21,9 +22,10 @@ _SAMPLE = 20
 
 
 class QueueApi:
-    def __init__(self, cards: Cards, stream: Stream) -> None:
+    def __init__(self, cards: Cards, stream: Stream, workers: WorkersApi) -> None:
         self._cards = cards
         self._stream = stream
+        self._workers = workers
 
     async def show(self, call: Call) -> web.StreamResponse:
         page = await call.services.browse.queue(call.principal, queries.limit(call, _SHOWN))
@@ -40,16 +42,22 @@ class QueueApi:
             )
             for card, detail in zip(running_cards, page.running, strict=True)
         ]
+        waits_for = [await call.services.scheduler.waiting_for(one.job) for one in page.waiting]
         waiting = [
             WaitingJob(
                 card=card,
                 position=index + 1,
-                eta_seconds=None if each is None or busy is None else round(busy + each * index),
+                eta_seconds=(
+                    None if each is None or busy is None or reason else round(busy + each * index)
+                ),
                 not_before=detail.job.not_before,
+                waiting_for=reason,
             )
-            for index, (card, detail) in enumerate(zip(waiting_cards, page.waiting, strict=True))
+            for index, (card, detail, reason) in enumerate(
+                zip(waiting_cards, page.waiting, waits_for, strict=True)
+            )
         ]
-        fleet = workers.views(call)
+        fleet = await self._workers.views()
         return json_response(QueueView(running, waiting, page.waiting_total, fleet))
 
     async def move(self, call: Call) -> web.StreamResponse:

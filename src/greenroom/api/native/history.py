@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from greenroom.api.bodies import read_object
+from greenroom.api.comfy.ids import job_id_in_path, job_ids
 from greenroom.api.context import Call
 from greenroom.api.native import shapes
-from greenroom.api.native.ids import job_id_in_path, job_ids
 from greenroom.api.wire import empty, json_response, long_json
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.job import TERMINAL_STATES

@@ -3,8 +3,8 @@
 from aiohttp import web
 
 from greenroom.api.bodies import read_object
+from greenroom.api.comfy import models
 from greenroom.api.context import Call
-from greenroom.api.native import models
 from greenroom.api.wire import empty, json_response
 from greenroom.domain.asset import Root
 from greenroom.domain.browse import AssetSearch

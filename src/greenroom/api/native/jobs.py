@@ -5,9 +5,9 @@ from typing import TypeVar
 from aiohttp import web
 
 from greenroom.api.bodies import read_json
+from greenroom.api.comfy.ids import job_id_in_path
 from greenroom.api.context import Call
 from greenroom.api.native import shapes
-from greenroom.api.native.ids import job_id_in_path
 from greenroom.api.wire import json_response, long_json
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId, is_canonical_uuid

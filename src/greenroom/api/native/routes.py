@@ -1,5 +1,11 @@
 """ComfyUI's own API: the route table."""
 
+from greenroom.api.comfy import models, system
+from greenroom.api.comfy.hub import Hub
+from greenroom.api.comfy.object_info import ObjectInfoPages
+from greenroom.api.comfy.pictures import Pictures
+from greenroom.api.comfy.prompts import remaining
+from greenroom.api.comfy.socket import Socket
 from greenroom.api.context import Handler
 from greenroom.api.native import (
     errors,
@@ -7,19 +13,13 @@ from greenroom.api.native import (
     history,
     internal,
     jobs,
-    models,
     prompts,
     queue,
     settings,
-    system,
     upload,
     userdata,
     view,
 )
-from greenroom.api.native.hub import Hub
-from greenroom.api.native.object_info import ObjectInfoPages
-from greenroom.api.native.pictures import Pictures
-from greenroom.api.native.socket import Socket
 from greenroom.api.routes import Dialect, Route
 from greenroom.service.services import Services
 
@@ -40,7 +40,7 @@ def native(services: Services) -> Dialect:
             *_info(ObjectInfoPages()),
             *_user(),
             *_internal(),
-            Route("GET", "/ws", Socket(hub).open, _BOTH),
+            Route("GET", "/ws", Socket(hub, features.flags).open, _BOTH),
         ),
         errors=errors.prompt_error,
         lifespan=hub.running,
@@ -51,7 +51,7 @@ def native(services: Services) -> Dialect:
 def _queue() -> tuple[Route, ...]:
     return (
         Route("POST", "/prompt", prompts.submit, _BOTH),
-        Route("GET", "/prompt", prompts.remaining, _BOTH),
+        Route("GET", "/prompt", remaining, _BOTH),
         Route("GET", "/queue", queue.show, _BOTH),
         Route("POST", "/queue", queue.change, _BOTH),
         Route("POST", "/interrupt", queue.interrupt, _BOTH),

@@ -5,13 +5,15 @@ from typing import Any, assert_never
 
 import msgspec
 
-from greenroom.api.native import endings
-from greenroom.api.native.messages import number
+from greenroom.api.comfy.accounts import (
+    execution_error,
+    execution_status,
+    extra_data,
+    outputs,
+)
+from greenroom.api.comfy.messages import number
 from greenroom.domain.job import TERMINAL_STATES, Job, JobState
-from greenroom.domain.json import JsonObject
 from greenroom.domain.record import JobDetail
-
-_parts = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 STATUSES: dict[str, frozenset[JobState]] = {
     "pending": frozenset({JobState.QUEUED}),
@@ -63,30 +65,17 @@ def job_entry(job: Job) -> dict[str, Any]:
     return entry
 
 
-def execution_error(job: Job) -> JsonObject:
-    return {"prompt_id": job.id, **endings.failure(job), "timestamp": job.finished_at}
-
-
 def job_detail(detail: JobDetail) -> dict[str, Any]:
     """One job with its workflow, and once it has ended with its outputs."""
     entry = job_entry(detail.job)
     if detail.job.state in TERMINAL_STATES:
-        entry["outputs"] = msgspec.Raw(_outputs(detail))
+        entry["outputs"] = msgspec.Raw(outputs(detail))
         entry["execution_status"] = execution_status(detail)
     entry["workflow"] = {
         "prompt": msgspec.Raw(detail.payload.to_run),
         "extra_data": extra_data(detail),
     }
     return entry
-
-
-def execution_status(detail: JobDetail) -> dict[str, Any]:
-    succeeded = detail.job.state is JobState.SUCCEEDED
-    return {
-        "status_str": "success" if succeeded else "error",
-        "completed": succeeded,
-        "messages": msgspec.Raw(endings.history_messages(detail.job, detail.result)),
-    }
 
 
 def queue_item(detail: JobDetail) -> list[Any]:
@@ -108,20 +97,7 @@ def history(details: Iterable[JobDetail]) -> dict[str, Any]:
 def history_entry(detail: JobDetail) -> dict[str, Any]:
     return {
         "prompt": queue_item(detail),
-        "outputs": msgspec.Raw(_outputs(detail)),
+        "outputs": msgspec.Raw(outputs(detail)),
         "status": execution_status(detail),
         "meta": msgspec.Raw(detail.result.meta if detail.result is not None else b"{}"),
     }
-
-
-def extra_data(detail: JobDetail) -> dict[str, Any]:
-    """What was sent along, with the client and the time of acceptance added."""
-    told: dict[str, Any] = _parts.decode(detail.payload.extra_data)
-    if detail.job.client_id is not None:
-        told["client_id"] = detail.job.client_id
-    told["create_time"] = detail.job.created_at
-    return told
-
-
-def _outputs(detail: JobDetail) -> bytes:
-    return detail.result.outputs if detail.result is not None else b"{}"

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from greenroom.api.comfy.pictures import Pictures
 from greenroom.api.context import Call
 from greenroom.api.native import names
-from greenroom.api.native.pictures import Pictures
 from greenroom.api.uploads import Form, Spool, read_form
 from greenroom.api.wire import json_response
 from greenroom.domain.asset import Asset

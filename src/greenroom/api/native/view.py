@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
+from greenroom.api.comfy.pictures import Pictures, Wish, preview_wish
 from greenroom.api.context import Call
 from greenroom.api.files import disposition, stored_file
 from greenroom.api.native import names
-from greenroom.api.native.pictures import Pictures, Wish, preview_wish
 from greenroom.domain.asset import Asset
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import BlobHash

@@ -7,17 +7,15 @@ from aiohttp import web
 
 from greenroom.api.bodies import read_object
 from greenroom.api.context import Call
-from greenroom.api.files import file_headers
+from greenroom.api.sent_file import SentFile
 from greenroom.api.uploads import Form, read_form
 from greenroom.api.v2 import shapes
 from greenroom.api.wire import empty, json_response
 from greenroom.domain.asset import Asset
-from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import AssetId, BlobHash, TenantId
+from greenroom.domain.ids import AssetId, BlobHash
 from greenroom.domain.json import JsonValue
-from greenroom.service.asset_records import Wish, file_path
-from greenroom.service.signed_links import Signed
+from greenroom.service.asset_records import Wish
 
 _HASH = re.compile(r"blake3:([0-9a-f]{64})")
 _MIME = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}", re.IGNORECASE)
@@ -83,23 +81,7 @@ async def content(call: Call) -> web.StreamResponse:
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-cache",
     }
-    return web.FileResponse(call.services.assets.local_path(found), headers=headers)
-
-
-async def signed_content(call: Call) -> web.StreamResponse:
-    """The bytes for whoever has the link, with their own media type."""
-    asset_id = AssetId(call.part("id"))
-    expires = call.query("expires") or ""
-    shown = Signed(
-        TenantId(call.query("tenant") or ""),
-        Millis(int(expires) if expires.isascii() and expires.isdecimal() else 0),
-        call.query("signature") or "",
-    )
-    owner = call.services.signed_links.check(asset_id, shown)
-    found = await call.services.asset_records.get(owner, asset_id)
-    name = file_path(found).rpartition("/")[2]
-    headers = {"Cache-Control": "private, no-cache", **file_headers(call.request, name)}
-    return web.FileResponse(call.services.assets.local_path(found), headers=headers)
+    return SentFile(call.services.assets.local_path(found), headers=headers)
 
 
 async def _asset(call: Call) -> Asset:

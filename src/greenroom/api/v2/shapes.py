@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from greenroom.api.context import Call
+from greenroom.api.instants import instant
 from greenroom.api.v2 import links
 from greenroom.api.v2.statuses import STATUSES
 from greenroom.domain.asset import Asset
@@ -22,12 +22,6 @@ OWN = "greenroom"
 _FOR_EVER_MS = 3_652 * 86_400_000
 """Jobs are kept until somebody deletes them; the contract wants a date."""
 _LONGEST_TRACEBACK = 20_000
-
-
-def instant(at: Millis) -> str:
-    """RFC 3339 in UTC, with milliseconds."""
-    text = datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
 
 
 def job(call: Call, view: JobView) -> JsonObject:

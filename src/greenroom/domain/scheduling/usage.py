@@ -1,13 +1,25 @@
 """GPU time that tenants have used, fading with age."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import log
+from typing import NamedTuple
 
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import JobId, TenantId
-from greenroom.domain.json import JsonValue
 
 _FORGOTTEN_MS = 1.0
+_REMEMBERED = 10
+"""Half-lives after which a thousandth is left."""
+
+
+class Stretch(NamedTuple):
+    """What a tenant used in some time that is over."""
+
+    tenant: TenantId
+    since: Millis
+    until: Millis
+    used_ms: int
 
 
 @dataclass(slots=True)
@@ -68,16 +80,18 @@ class Usage:
         for tenant in idle:
             del self._accounts[tenant]
 
-    def as_json(self) -> dict[str, JsonValue]:
-        """What must be kept over a restart: tenant -> [used ms, at]."""
-        return {tenant: [account.used_ms, account.at] for tenant, account in self._accounts.items()}
+    @property
+    def remembered_ms(self) -> int:
+        """How far back use makes a difference worth a restart's trouble."""
+        return _REMEMBERED * self._half_life_ms
 
-    def restore(self, stored: Mapping[str, JsonValue]) -> None:
-        """Take up what `as_json` gave; entries that make no sense are passed over."""
-        for tenant, entry in stored.items():
-            match entry:
-                case [int() | float() as used_ms, int() as at]:
-                    self._accounts[TenantId(tenant)] = _Account(used_ms, Millis(at))
+    def restore(self, stretches: Iterable[Stretch], now: Millis) -> None:
+        """Take up what was used before a restart, taken to be spread evenly over each stretch."""
+        for one in stretches:
+            length = max(one.until - one.since, 1) / self._half_life_ms
+            left = (1 - 0.5**length) / (length * log(2))
+            spread = _Account(one.used_ms * left, one.until)
+            self._account(one.tenant, now).used_ms += self._faded(spread, now)
 
     def _account(self, tenant: TenantId, now: Millis) -> _Account:
         """The tenant's account, faded to now."""
