@@ -186,17 +186,18 @@ async def test_after_a_kill_of_its_owner_another_command_ends_it_and_starts(owne
 
 
 async def test_a_process_that_got_the_id_of_the_former_one_is_left_alone(owned, tmp_path):
-    with await asyncio.to_thread(_stranger) as stranger:
-        one = Launch("one", FAKE)
-        (tmp_path / "owned").mkdir()
-        record.write(
-            tmp_path / "owned" / "one.json",
-            record.Record(stranger.pid, started=1.0, port=20_001, command=one.command),
-        )
-        two = await owned()
-        await two.until(ANSWERING)
+    stranger = await asyncio.to_thread(_stranger)
+    former = record.Record(stranger.pid, started=1.0, port=20_001, command=FAKE)
+    path = tmp_path / "owned" / "one.json"
+    path.parent.mkdir()
+    await asyncio.to_thread(record.write, path, former)
+    try:
+        one = await owned()
+        await one.until(ANSWERING)
         assert stranger.poll() is None
+    finally:
         stranger.kill()
+        stranger.wait()
 
 
 def _stranger():
