@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-import os
-import signal
 import sys
+import urllib.request
 from functools import partial
 
 import psutil
@@ -15,7 +14,7 @@ from tests.fleet.conftest import holding, showing
 
 from greenroom import fleet
 from greenroom.cli.client import Client
-from greenroom.domain.job import JobEvent, JobState
+from greenroom.domain.job import JobState
 from greenroom.domain.worker import WorkerStatus
 from greenroom.engine.comfyui.owned.process import ComfyProcess, ProcessTiming
 
@@ -36,11 +35,6 @@ def owned_in(folder):
     return psutil.Process(kept["pid"])
 
 
-def reason(running):
-    (worker,) = running.services.workers.all()
-    return worker.reason or ""
-
-
 async def until_running(running, job):
     while (await running.job(job)).worker is None:
         await running.services.workers.changed()
@@ -53,20 +47,6 @@ async def test_a_comfyui_of_the_servers_own_runs_jobs_and_ends_with_the_server(s
         assert running.engine == "ComfyUI at gpu0 (started here)"
         owned = owned_in(tmp_path / "data")
     assert not owned.is_running()
-
-
-async def test_the_job_of_a_comfyui_that_dies_runs_in_the_next_one(served, tmp_path):
-    async with served(launch=LAUNCH, gpus="0") as running:
-        await running.until(UP)
-        job = await running.submit(holding("gate"))
-        await until_running(running, job)
-        os.killpg(owned_in(tmp_path / "data").pid, signal.SIGKILL)
-        while "was ended by SIGKILL and is started again" not in reason(running):
-            await running.services.workers.changed()
-        while [one[2] for one in await running.attempts(job)] != [JobEvent.RETRY, None]:
-            await running.services.workers.changed()
-        assert await running.client.cancel(job)
-        assert (await running.ended(job)).state is JobState.CANCELED
 
 
 async def test_a_node_that_ignores_a_cancel_is_ended_with_its_process(served, tmp_path):
@@ -100,7 +80,7 @@ async def test_a_run_in_a_comfyui_of_its_own_outlives_a_kill_of_the_server(tmp_p
         async with Client(server.url) as client:
             await client.until_workers_are_up()
             job = (await client.submit({"prompt": holding("gate")})).prompt_id
-            before = await asyncio.to_thread(_until_it_runs, folder, job)
+            before = await asyncio.to_thread(_until_it_runs, folder)
             await asyncio.to_thread(server.kill)
     with process(folder, *options) as server:
         async with Client(server.url) as client:
@@ -111,10 +91,14 @@ async def test_a_run_in_a_comfyui_of_its_own_outlives_a_kill_of_the_server(tmp_p
                 await client.job(job)
         assert server.stop() == 0
     assert attempts_in(folder, job) == [(1, "stopped")]
-    assert not psutil.pid_exists(before.pid)
+    # Nobody may be there to collect it, but it has ended.
+    assert not before.is_running() or before.status() == psutil.STATUS_ZOMBIE
 
 
-def _until_it_runs(folder, job):
-    while not attempts_in(folder, job):
-        pass
-    return owned_in(folder)
+def _until_it_runs(folder):
+    """Wait until the ComfyUI itself has the run; gives its process."""
+    port = json.loads((folder / "comfyui" / "gpu0.json").read_text())["port"]
+    while True:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/queue") as answer:
+            if json.load(answer)["queue_running"]:
+                return owned_in(folder)
