@@ -38,6 +38,7 @@ from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
 from greenroom.service.retention import Limits, Retention
+from greenroom.service.run_times import RunTimes
 from greenroom.service.runner import Runner
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.services import Services
@@ -114,7 +115,8 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
 
 async def _build_services(config: Config, folder: DataFolder, database: Database) -> Services:
     bus = LocalBus()
-    watch = Watch(bus)
+    times = RunTimes(database)
+    watch = Watch(bus, times)
     policy = _policy(config)
     blobs = await asyncio.to_thread(BlobStore, folder.blobs)
     tree = NamedTree(folder.path, blobs)
@@ -123,7 +125,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     once, vault = IdempotencyKeys(database), Vault(secret)
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
-    scheduler = Scheduler(database, bus, workers, nodes)
+    scheduler = Scheduler(database, bus, workers, nodes, times)
     queue = Queue(database, bus, watch, policy, vault, scheduler)
     jobs = Jobs(database, bus, watch, scheduler)
     acceptance = Acceptance(once, vault, policy.queue_limit)

@@ -157,6 +157,22 @@ attempts = Table(
     PrimaryKeyConstraint("job_id", "number"),
 )
 
+node_times = Table(
+    "node_times",
+    metadata,
+    Column("tenant", NAME, nullable=False),
+    Column("kind", NAME, nullable=False),
+    Column("class_type", NAME, nullable=False),
+    Column("whole_ms", REAL, nullable=False),
+    Column("whole_count", COUNT, nullable=False),
+    Column("beside_ms", REAL, nullable=False),
+    Column("beside_count", COUNT, nullable=False),
+    Column("step_ms", REAL, nullable=False),
+    Column("step_count", COUNT, nullable=False),
+    Column("updated_at", INSTANT, nullable=False),
+    PrimaryKeyConstraint("tenant", "kind", "class_type"),
+)
+
 usage = Table(
     "usage",
     metadata,
