@@ -17,9 +17,9 @@ serve: setup  ## Serve on http://127.0.0.1:8190 until Ctrl-C
 test: setup  ## Run every test
 	@scripts/browser.sh
 	@scripts/web.sh
+	@scripts/components.sh
 	@scripts/with-databases.sh $(BIN)/pytest $(PYTEST) --ignore tests/web
-	@# A browser hangs now and then when the machine is busy: what failed in one is tried once more.
-	@$(BIN)/pytest $(PYTEST) --dist loadfile tests/web || $(BIN)/pytest --last-failed tests/web
+	@$(BIN)/pytest $(PYTEST) --dist loadfile tests/web
 
 check: setup  ## Check format, lint, types and import contracts
 	@$(BIN)/ruff format --check .

@@ -20,11 +20,13 @@ _IMAGES = _REPOSITORY / "docs" / "images"
 _PAGES = {
     "run": "/run",
     "form": "/run/library-harbour",
+    "scenes": "/run/library-scene-animation",
     "queue": "/admin/queue",
     "history": "/admin/history",
     "assets": "/admin/assets",
     "workflows": "/admin/workflows",
     "workers": "/admin/workers",
+    "api": "/admin/api?workflow=library-harbour",
     "settings": "/admin/settings",
 }
 _LOOKS = {"dark": (1280, 800), "light": (1280, 800), "phone": (390, 844)}
@@ -70,6 +72,8 @@ def _fill(site: Site) -> str:
     Image.effect_mandelbrot((480, 320), (-2, -1.2, 1, 1.2), 90).convert("RGB").save(data, "PNG")
     site.upload("harbour.png", data.getvalue())
     site.upload("notes.txt", b"not a picture")
+    for name in ("scene-animation", "wan-scenes"):
+        site.keep_folder(_REPOSITORY / "examples" / "workflows" / name)
     harbour = {
         **blurred("harbour.png", "harbour"),
         "4": {
@@ -84,7 +88,10 @@ def _fill(site: Site) -> str:
     site.run(plain(320, 480, 0xC46A3B, batch=4), "Four at once")
     site.run(blurred("notes.txt"), "Broken input")
     site.run(told("an owl above the harbour, ink on paper", 0x24405E), "Owl")
-    (job_id,) = site.run(harbour, "Harbour")
+    scenes = [{"duration": 1, "seed": 0x2F5D50}, {"duration": 2, "seed": 0xC46A3B}]
+    site.run({}, library_id="scene-animation", values={"scenes": scenes})
+    site.request("/api/console/workers/add", b'{"url": "127.0.0.1:9"}')
+    (job_id,) = site.run({}, library_id="harbour")
     site.post("/run", {"name": "Long exposure", "graph": slow(60)})
     for index in range(3):
         graph = told(f"waves, study number {index + 1}", 0x445566 + index)

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import tailwindcss from "@tailwindcss/vite";
 import vue from "@vitejs/plugin-vue";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 const SERVER = "http://127.0.0.1:8190";
 
@@ -16,5 +16,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
+  test: { environment: "happy-dom", include: ["tests/**/*.test.ts"] },
   server: { proxy: { "/api": SERVER, "/view": SERVER, "/upload": SERVER } },
 });

@@ -25,21 +25,26 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
 from greenroom.service.acceptance import Acceptance
+from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
+from greenroom.service.content_names import ContentNames
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
+from greenroom.service.machine_load import MachineLoads
 from greenroom.service.node_info import NodeInfo
+from greenroom.service.orders import Orders
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
 from greenroom.service.retention import Limits, Retention
 from greenroom.service.run_times import RunTimes
 from greenroom.service.runner import Runner
+from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.services import Services
 from greenroom.service.signed_links import SignedLinks
@@ -57,6 +62,8 @@ _MIB = 1024 * 1024
 _REAP_SECONDS = 2.0
 _KEEP_SECONDS = 60.0
 _READ_SECONDS = 1.0
+_LIMITS_SECONDS = 5.0
+_SAVE_SECONDS = 30.0
 _KEYS_SECONDS = 2.0
 """How long a key that another process revoked may still be valid here."""
 
@@ -86,26 +93,27 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         services = await _build_services(config, folder, database)
         stack.callback(services.watch.close)
         await services.keys.refresh()
+        await services.running_limits.refresh()
         _refuse_open_address(config, services.keys)
         plan = await _take_over(config, services)
         workers = await _build_workers(config, folder, services, plan)
         url = await _listen(stack, config, services)
         await asyncio.to_thread(folder.announce, url)
+        stack.push_async_callback(services.scheduler.save)
         stack.push_async_callback(workers.stop)
         await workers.start()
-        reaper = Periodic("reaper", _REAP_SECONDS, Reaper(services.queue).tick)
-        stack.push_async_callback(reaper.stop)
-        reaper.start()
-        keys = Periodic("keys", _KEYS_SECONDS, services.keys.refresh)
-        stack.push_async_callback(keys.stop)
-        keys.start()
-        reading = Periodic("scheduler", _READ_SECONDS, services.scheduler.fill)
-        stack.push_async_callback(reading.stop)
-        reading.start()
         keeper = await _keeper(config, folder, database)
-        retention = Periodic("retention", _KEEP_SECONDS, keeper.tick)
-        stack.push_async_callback(retention.stop)
-        retention.start()
+        for name, seconds, tick in (
+            ("reaper", _REAP_SECONDS, Reaper(services.queue).tick),
+            ("keys", _KEYS_SECONDS, services.keys.refresh),
+            ("scheduler", _READ_SECONDS, services.scheduler.fill),
+            ("run times", _SAVE_SECONDS, services.scheduler.save),
+            ("limits", _LIMITS_SECONDS, services.running_limits.refresh),
+            ("retention", _KEEP_SECONDS, keeper.tick),
+        ):
+            duty = Periodic(name, seconds, tick)
+            stack.push_async_callback(duty.stop)
+            duty.start()
         if config.workflows_dir is not None:
             library = WorkflowFolder(config.workflows_dir, services.workflows, Principal())
             stack.push_async_callback(library.stop)
@@ -115,46 +123,94 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
 
 async def _build_services(config: Config, folder: DataFolder, database: Database) -> Services:
     bus = LocalBus()
-    times = RunTimes(database)
-    watch = Watch(bus, times)
+    watch = Watch(bus, times := RunTimes(database))
     policy = _policy(config)
-    blobs = await asyncio.to_thread(BlobStore, folder.blobs)
-    tree = NamedTree(folder.path, blobs)
-    assets = Assets(database, blobs, tree)
-    secret = await asyncio.to_thread(folder.secret)
-    once, vault = IdempotencyKeys(database), Vault(secret)
-    nodes = NodeInfo()
-    workers = Workers(database, nodes, config.home)
-    scheduler = Scheduler(database, bus, workers, nodes, times)
-    queue = Queue(database, bus, watch, policy, vault, scheduler)
-    jobs = Jobs(database, bus, watch, scheduler)
-    acceptance = Acceptance(once, vault, policy.queue_limit)
-    submit = Submit(database, bus, assets, nodes, acceptance, scheduler)
-    workflows = Workflows(database, nodes)
+    once = IdempotencyKeys(database)
+    files = await _files(folder, database, once)
+    found = _fleet(config, database, bus, times)
+    queue = Queue(database, bus, watch, policy, files.vault, found.scheduler)
+    jobs = Jobs(database, bus, watch, found.scheduler)
+    acceptance = Acceptance(once, files.vault, policy.queue_limit)
+    submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
+    library = _library(database, bus, found.nodes, submit)
     return Services(
         submit=submit,
         jobs=jobs,
-        job_views=JobViews(database),
+        job_views=JobViews(database, bus),
         queue=queue,
         watch=watch,
-        assets=assets,
-        asset_records=AssetRecords(database, blobs, tree, once),
-        signed_links=SignedLinks(secret, database.clock),
-        nodes=nodes,
-        workers=workers,
-        scheduler=scheduler,
-        workflows=workflows,
-        sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=nodes),
+        assets=files.assets,
+        asset_records=files.records,
+        asset_library=AssetLibrary(database),
+        content_names=ContentNames(database, files.assets, found.nodes),
+        signed_links=files.links,
+        nodes=found.nodes,
+        workers=found.workers,
+        scheduler=found.scheduler,
+        running_limits=found.running,
+        machine_loads=MachineLoads(folder.path, found.workers),
+        workflows=library.workflows,
+        sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
         usage=Usage(database),
         userdata=UserData(database),
         browse=Browse(database),
-        runner=Runner(database, bus, workflows, submit),
-        records=Records(database, watch, jobs, assets),
+        runner=library.runner,
+        orders=library.orders,
+        records=Records(database, watch, jobs, files.assets),
         event_log=EventLog(database),
         keys=Keys(database),
         policy=policy,
         clock=database.clock,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    assets: Assets
+    records: AssetRecords
+    links: SignedLinks
+    vault: Vault
+
+
+async def _files(folder: DataFolder, database: Database, once: IdempotencyKeys) -> _Files:
+    blobs = await asyncio.to_thread(BlobStore, folder.blobs)
+    tree = NamedTree(folder.path, blobs)
+    secret = await asyncio.to_thread(folder.secret)
+    return _Files(
+        Assets(database, blobs, tree),
+        AssetRecords(database, blobs, tree, once),
+        SignedLinks(secret, database.clock),
+        Vault(secret),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Library:
+    workflows: Workflows
+    runner: Runner
+    orders: Orders
+
+
+def _library(database: Database, bus: LocalBus, nodes: NodeInfo, submit: Submit) -> _Library:
+    workflows = Workflows(database, nodes)
+    runner = Runner(database, bus, workflows, submit)
+    return _Library(workflows, runner, Orders(nodes, submit, workflows, runner))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fleet:
+    nodes: NodeInfo
+    workers: Workers
+    running: RunningLimits
+    scheduler: Scheduler
+
+
+def _fleet(config: Config, database: Database, bus: LocalBus, times: RunTimes) -> _Fleet:
+    nodes = NodeInfo()
+    workers = Workers(database, nodes, config.home)
+    running = RunningLimits(database)
+    scheduler = Scheduler(database, bus, workers, nodes, times=times, limits=running.limits)
+    return _Fleet(nodes, workers, running, scheduler)
 
 
 def _policy(config: Config) -> Policy:
@@ -194,8 +250,9 @@ def _refuse_open_address(config: Config, keys: Keys) -> None:
 async def _take_over(config: Config, services: Services) -> fleet.Plan:
     """Decide on the workers, and see to what ran when the last server ended."""
     wish = fleet.Wish(
-        fleet.EngineChoice(config.engine), tuple(config.comfyui or ()), config.workers
-    )
+        fleet.EngineChoice(config.engine), tuple(config.comfyui or ()),
+        config.launch, config.gpus, config.workers,
+    )  # fmt: skip
     plan = await fleet.plan(wish, services.workers, config.home)
     # Without a shared database, the folder's lock says that no other server lives.
     alone, stall = config.database is None, config.on_restart == "stall"
@@ -227,6 +284,7 @@ async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Se
         loopback=is_loopback(config.host),
         allowed_hosts=frozenset(config.allowed_hosts or ()),
         allowed_origins=frozenset(config.allowed_origins or ()),
+        cloud_hosts=frozenset(name.lower() for name in config.cloud_hosts or ()),
     )
     runner = web.AppRunner(build_app(services, settings), access_log=None, shutdown_timeout=1.0)
     await runner.setup()

@@ -13,7 +13,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.quantity import milliseconds, size
 
 _PREFIX = "GREENROOM_"
-_LISTS = frozenset({"comfyui", "allowed_hosts", "allowed_origins"})
+_LISTS = frozenset({"comfyui", "allowed_hosts", "allowed_origins", "cloud_hosts"})
 _FOLDERS = frozenset({"data_dir", "workflows_dir"})
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 _ENGINES = ("auto", "cpu", "comfyui")
@@ -36,9 +36,16 @@ class Config:
     allowed_origins: Annotated[
         list[str] | None, "origin such as https://studio.example whose pages may call; repeatable"
     ] = None
+    cloud_hosts: Annotated[
+        list[str] | None, "host name under which Comfy Cloud's API stands at the root; repeatable"
+    ] = None
     comfyui: Annotated[
         list[str] | None, "URL of a ComfyUI that runs the jobs; may be given more than once"
     ] = None
+    launch: Annotated[
+        str | None, "command of a ComfyUI to own, such as 'python main.py --port {port}'"
+    ] = None
+    gpus: Annotated[str | None, "GPUs that get one --launch each, such as 0,1 (else all)"] = None
     engine: Annotated[str, "what runs the jobs: auto, cpu (built in) or comfyui"] = "auto"
     on_restart: Annotated[str, "what becomes of active jobs: resume, or stall (they end)"] = (
         "resume"
@@ -100,8 +107,7 @@ class Config:
             raise AppError(
                 ErrorCode.BAD_REQUEST, f"the log level is one of {', '.join(_LOG_LEVELS)}"
             )
-        if self.engine not in _ENGINES:
-            raise AppError(ErrorCode.BAD_REQUEST, f"the engine is one of {', '.join(_ENGINES)}")
+        self._check_engine()
         if self.on_restart not in _ON_RESTART:
             raise AppError(ErrorCode.BAD_REQUEST, f"on-restart is one of {', '.join(_ON_RESTART)}")
         if self.workflows_dir is not None and not self.workflows_dir.is_dir():
@@ -112,6 +118,12 @@ class Config:
             size(self.retain_bytes)
         if self.lease_seconds < 1:
             raise AppError(ErrorCode.BAD_REQUEST, "a lease lasts one second or more")
+
+    def _check_engine(self) -> None:
+        if self.engine not in _ENGINES:
+            raise AppError(ErrorCode.BAD_REQUEST, f"the engine is one of {', '.join(_ENGINES)}")
+        if self.launch is not None and self.engine == "cpu":
+            raise AppError(ErrorCode.BAD_REQUEST, "--launch starts a ComfyUI: --engine is not cpu")
 
 
 def is_loopback(host: str) -> bool:

@@ -38,6 +38,11 @@ class DataFolder:
         return self.path / "logs"
 
     @property
+    def owned(self) -> Path:
+        """Records and logs of the ComfyUIs that are this server's own."""
+        return self.path / "comfyui"
+
+    @property
     def address_file(self) -> Path:
         return self.path / "server.json"
 

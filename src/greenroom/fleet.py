@@ -11,6 +11,8 @@ from greenroom.domain.worker import WorkerOrder, lasting_id, worker_url
 from greenroom.engine.base import Engine
 from greenroom.engine.comfyui import discovery
 from greenroom.engine.comfyui.engine import ComfyEngine
+from greenroom.engine.comfyui.owned.launch import Launch, launches
+from greenroom.engine.comfyui.owned.process import ComfyProcess
 from greenroom.engine.comfyui.timing import Timing
 from greenroom.engine.cpu.engine import CpuEngine
 from greenroom.service.services import Services
@@ -35,6 +37,10 @@ class Wish:
 
     engine: EngineChoice = EngineChoice.AUTO
     urls: tuple[str, ...] = ()
+    launch: str | None = None
+    """The command of a ComfyUI that is ours to start and to end; one for each GPU."""
+    gpus: str | None = None
+    """Which GPUs, as in `0,1`; all, when nothing is said."""
     builtin: int = 1
     """How many jobs the built-in engine runs at once."""
 
@@ -45,8 +51,14 @@ class Member:
 
     id: WorkerId
     url: str
+    """Empty until its process was started."""
     order: WorkerOrder = WorkerOrder.WORK
     added: bool = False
+    launch: Launch | None = None
+
+    @property
+    def where(self) -> str:
+        return self.url if self.launch is None else f"{self.launch.name} (started here)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ class Plan:
 
     def __str__(self) -> str:
         if self.members:
-            where = ", ".join(member.url for member in self.members)
+            where = ", ".join(member.where for member in self.members)
             return f"ComfyUI at {where}" + (" (found there)" if self.found else "")
         return f"built in, {self.builtin} at once" if self.builtin else "none"
 
@@ -74,6 +86,9 @@ async def plan(wish: Wish, workers: Workers, home: str) -> Plan:
         return Plan(builtin=wish.builtin)
     remembered = {known.id: known for known in await workers.remembered()}
     members: dict[WorkerId, Member] = {}
+    for launch in await launches(wish.launch, wish.gpus) if wish.launch is not None else ():
+        worker = lasting_id(f"launch {launch.name}", home)
+        members[worker] = Member(worker, "", launch=launch)
     for url in map(worker_url, wish.urls):
         worker = lasting_id(url, home)
         members[worker] = Member(worker, url)
@@ -107,6 +122,7 @@ class LocalFleet:
     drain: float
     cancel_grace: float
     loops: dict[WorkerId, WorkerLoop] = field(default_factory=dict)
+    owned: dict[WorkerId, ComfyProcess] = field(default_factory=dict)
 
     async def build(self, plan: Plan) -> None:
         """Make the workers of the plan; their nodes are known when this returns."""
@@ -121,6 +137,8 @@ class LocalFleet:
 
     async def start(self) -> None:
         """Let the workers begin, and take others from now on."""
+        for process in self.owned.values():
+            process.start()
         for loop in self.loops.values():
             loop.start()
         self.services.workers.serve_with(self)
@@ -135,18 +153,33 @@ class LocalFleet:
     async def close(self, worker: WorkerId) -> None:
         loop = self.loops.pop(worker)
         await loop.stop(grace=0, for_good=True)
+        process = self.owned.pop(worker, None)
+        if process is not None:
+            await process.stop()
 
     async def stop(self) -> None:
         """Let what runs end, as far as there is time; all workers at once."""
         loops, self.loops = self.loops, {}
         await asyncio.gather(*(loop.stop(self.drain) for loop in loops.values()))
+        owned, self.owned = self.owned, {}
+        await asyncio.gather(*(process.stop() for process in owned.values()))
 
     async def _on_comfyui(self, member: Member) -> WorkerLoop:
+        process = None if member.launch is None else await self._own(member.id, member.launch)
+        url = member.url if process is None else process.url
         workers = self.services.workers
-        await workers.keep(member.id, "comfyui", member.url, added=member.added)
-        engine = ComfyEngine(member.url, timing=Timing(stop_limit=self.cancel_grace))
-        identity = Identity(member.id, "comfyui", member.url, lasting=True)
-        return WorkerLoop(identity, self._bench(engine), workers, order=member.order)
+        await workers.keep(member.id, "comfyui", url, added=member.added)
+        engine = ComfyEngine(url, timing=Timing(stop_limit=self.cancel_grace))
+        identity = Identity(member.id, "comfyui", url, lasting=True)
+        bench = self._bench(engine)
+        return WorkerLoop(identity, bench, workers, order=member.order, owner=process)
+
+    async def _own(self, worker: WorkerId, what: Launch) -> ComfyProcess:
+        """Nothing is started yet, but what an earlier server started is found."""
+        process = ComfyProcess(what, self.folder.owned)
+        await process.prepare()
+        self.owned[worker] = process
+        return process
 
     def _bench(self, engine: Engine) -> Bench:
         services = self.services

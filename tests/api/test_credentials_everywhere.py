@@ -19,6 +19,7 @@ OPEN = {
     "/api/auth/login": "it looks at the key itself",
     "/api/auth/logout": "it only takes a cookie away",
     "/api/v2/signed/{id}": "the signature in the address is the key",
+    "/cloud/signed/{id}": "likewise",
     "/ui/{name}": "the same files for everybody",
 }
 PAGES = {"/", "/run", "/run/{workflow}", "/admin", "/admin/{page}", "/docs"}

@@ -33,7 +33,7 @@ async def test_every_api_is_described_with_every_operation(folder):
         told = {api["name"]: (await server.get(f"/docs/{api['name']}.json")).json() for api in apis}
         unknown = await server.get("/docs/nothing.json")
 
-    assert {"native", "v2", "studio", "console", "library"} <= set(told)
+    assert {"native", "v2", "cloud", "studio", "console", "library"} <= set(told)
     assert unknown.status == 404
     for description in told.values():
         assert description["openapi"].startswith("3.")
@@ -46,6 +46,7 @@ async def test_every_api_is_described_with_every_operation(folder):
                 assert set(names) <= set(given), path
     assert "post" in told["native"]["paths"]["/prompt"]
     assert "get" in told["v2"]["paths"]["/api/v2/jobs"]
+    assert "post" in told["cloud"]["paths"]["/api/prompt"]
 
 
 def _name(parameter, root):

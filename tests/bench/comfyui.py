@@ -22,7 +22,7 @@ async def comfyui_overhead() -> list[Figure]:
 
     GREENROOM_BENCH_COMFYUI names a real one instead.
     """
-    with _comfyui() as url, server("--engine", "comfyui", "--comfyui", url) as target:
+    with comfyui() as url, server("--engine", "comfyui", "--comfyui", url) as target:
         await wait_for_nodes(target.url)
         async with (
             aiohttp.ClientSession(url) as straight,
@@ -40,7 +40,7 @@ async def comfyui_overhead() -> list[Figure]:
 
 
 @contextlib.contextmanager
-def _comfyui() -> Iterator[str]:
+def comfyui() -> Iterator[str]:
     named = os.environ.get("GREENROOM_BENCH_COMFYUI")
     if named:
         yield named

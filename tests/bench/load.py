@@ -45,7 +45,7 @@ class _Connection(asyncio.Protocol):
             return
         self._buffer = b""
         self._measured.latencies.append(time.perf_counter() - self._sent)
-        if not head.startswith(b"HTTP/1.1 200"):
+        if not head.startswith(b"HTTP/1.1 20"):
             self._measured.failures += 1
         self._next()
 
@@ -115,7 +115,7 @@ async def pace(url: str, make: Callable[[], bytes], rate: float, count: int) -> 
         head = await reader.readuntil(b"\r\n\r\n")
         await reader.readexactly(_content_length(head))
         measured.latencies.append(time.perf_counter() - due)
-        measured.failures += not head.startswith(b"HTTP/1.1 200")
+        measured.failures += not head.startswith(b"HTTP/1.1 20")
         free.put_nowait((reader, writer))
 
     began = time.perf_counter()

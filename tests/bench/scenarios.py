@@ -5,12 +5,15 @@ import json
 import urllib.request
 
 import aiohttp
-from tests.bench import graphs, scheduling
+from tests.bench import graphs, pages, scheduling
 from tests.bench.comfyui import comfyui_overhead
 from tests.bench.figure import Figure
+from tests.bench.files import large_files
 from tests.bench.laps import lap, wait_for_nodes
 from tests.bench.load import hammer, pace, request
+from tests.bench.proxy import official_proxy
 from tests.bench.server_process import RunningServer, server
+from tests.bench.watchers import watchers
 
 _CLIENTS = 32
 
@@ -94,4 +97,15 @@ def _post(target: RunningServer, graph: dict[str, object]) -> str:
         return str(json.load(response)["prompt_id"])
 
 
-ALL = (submits, reads, smallest_workflow, comfyui_overhead, footprint, *scheduling.ALL)
+ALL = (
+    submits,
+    reads,
+    smallest_workflow,
+    comfyui_overhead,
+    footprint,
+    watchers,
+    large_files,
+    official_proxy,
+    *scheduling.ALL,
+    *pages.ALL,
+)

@@ -77,6 +77,8 @@ async def test_files_are_found_by_kind_name_and_job(database):
         new_asset("cat.png", id="a1", job_id="j1"),
         new_asset("cat.mp4", id="a2", mime="video/mp4", subfolder="films"),
         new_asset("dog.png", id="a3"),
+        new_asset("end.mp4", id="a4", subfolder="films/final"),
+        new_asset("other.mp4", id="a5", subfolder="films2"),
     ]
     await database.write(lambda tx: [assets.add(tx, asset) for asset in made])
 
@@ -86,9 +88,10 @@ async def test_files_are_found_by_kind_name_and_job(database):
         )
         return [asset.id for asset in page]
 
-    assert await found() == ["a3", "a2", "a1"]
+    assert await found() == ["a5", "a4", "a3", "a2", "a1"]
     assert await found(kind="video") == ["a2"]
     assert await found(text="CAT") == ["a2", "a1"]
-    assert await found(subfolder="films") == ["a2"]
+    assert await found(subfolder="films") == ["a4", "a2"]
+    assert await found(subfolder="") == ["a3", "a1"]
     assert await found(job_id="j1") == ["a1"]
     assert await found(after=Place(made[0].created_at, "a3"), limit=1) == ["a2"]

@@ -1,8 +1,10 @@
 import pytest
 from tests.factories import insert_job, job_in, new_asset
 
+from greenroom.domain.browse import Place
 from greenroom.domain.ids import DEFAULT_TENANT, JobId, TenantId
 from greenroom.domain.job import JobEvent, JobState
+from greenroom.domain.output_kind import OutputKind
 from greenroom.domain.record import JobFilter, JobSort
 from greenroom.store import assets, job_counts, jobs, outputs, transitions
 from greenroom.store.transitions import Outcome
@@ -154,3 +156,61 @@ async def test_another_tenants_jobs_do_not_exist(database, clock):
 async def test_many_are_given_in_the_order_asked_for(database, five):
     ids = [five[3].id, JobId("unknown"), five[0].id]
     assert await read(database, jobs.get_many, ids) == [five[3], five[0]]
+
+
+async def ended_with(database, clock, preview, files=()):
+    """A job that succeeded, with a preview and files of its own."""
+    clock.advance(1)
+    outcome = Outcome(preview_output=preview)
+
+    def write(tx):
+        job = insert_job(tx, clock.now(), JobState.SUCCEEDED, outcome=outcome)
+        for name, mime in files:
+            assets.add(tx, new_asset(name, job_id=job.id, mime=mime))
+        return job.id
+
+    return await database.write(write)
+
+
+async def test_jobs_are_found_by_the_kind_of_their_files(database, clock):
+    film = await ended_with(
+        database, clock, {"filename": "p.png"}, [("a.mp4", "video/mp4"), ("p.png", "image/png")]
+    )
+    cached = await ended_with(database, clock, {"filename": "Old.WEBP", "mediaType": "images"})
+    await ended_with(database, clock, None)
+    await database.write(lambda tx: insert_job(tx, clock.now()))
+
+    async def found(kind):
+        chosen = JobFilter(output_kind=kind)
+        page, total = await database.read(
+            lambda tx: jobs.list_page(tx, DEFAULT_TENANT, chosen, descending=False)
+        )
+        assert total == len(page)
+        return [job.id for job in page]
+
+    assert await found(OutputKind.VIDEO) == [film]
+    assert await found(OutputKind.IMAGE) == [film, cached]
+    assert await found(OutputKind.AUDIO) == []
+
+
+@pytest.mark.parametrize("descending", [True, False])
+async def test_jobs_go_on_from_a_place(database, clock, descending):
+    made = [await database.write(lambda tx: insert_job(tx, clock.now())) for _ in range(5)]
+    wanted = [job.id for job in (made[::-1] if descending else made)]
+    place, found = None, []
+    for _ in range(3):
+        page = await database.read(
+            lambda tx, place=place: jobs.list_after(
+                tx, DEFAULT_TENANT, JobFilter(), place, descending=descending, limit=2
+            )
+        )
+        found += [job.id for job in page]
+        place = Place(page[-1].created_at, str(page[-1].seq))
+    assert found == wanted
+
+
+async def test_finished_jobs_are_listed_the_newest_first(database, clock):
+    made = [await ended_with(database, clock, None) for _ in range(3)]
+    await database.write(lambda tx: insert_job(tx, clock.now()))
+    page = await database.read(lambda tx: jobs.recent(tx, DEFAULT_TENANT, 2, 1))
+    assert [detail.job.id for detail in page] == [made[1], made[0]]

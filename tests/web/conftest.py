@@ -57,10 +57,23 @@ class Site:
                     pass
 
     def upload(self, name, data):
-        boundary = "4f1c"
-        head = f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="{name}"'
-        body = f"{head}\r\n\r\n".encode() + data + f"\r\n--{boundary}--\r\n".encode()
-        self.request("/upload/image", body, f"multipart/form-data; boundary={boundary}")
+        self._send_files("/upload/image", {"image": (name, data)})
+
+    def keep_folder(self, folder):
+        """A workflow with its manifest, into the library."""
+        paths = [path for path in folder.rglob("*") if path.is_file()]
+        names = {str(path.relative_to(folder)): path for path in paths}
+        files = {name: (name, path.read_bytes()) for name, path in names.items()}
+        self._send_files("/api/admin/library/workflows", files)
+
+    def _send_files(self, path, files):
+        """A form with files: field -> (name, bytes)."""
+        boundary, body = "4f1c", b""
+        for field, (name, data) in files.items():
+            head = f'Content-Disposition: form-data; name="{field}"; filename="{name}"'
+            body += f"--{boundary}\r\n{head}\r\n\r\n".encode() + data + b"\r\n"
+        body += f"--{boundary}--\r\n".encode()
+        self.request(path, body, f"multipart/form-data; boundary={boundary}")
 
 
 def _missing(reason):

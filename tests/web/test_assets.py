@@ -43,7 +43,7 @@ def test_files_are_searched_and_filtered(assets):
     assets.get_by_label("Search files").fill("other")
     expect(tiles(assets)).to_have_count(1)
     assets.get_by_label("Kind").select_option("video")
-    expect(assets.get_by_text("No files here.")).to_be_visible()
+    expect(assets.get_by_text("No file matches.")).to_be_visible()
 
 
 def test_the_lightbox_is_walked_with_the_keyboard(assets):
@@ -87,3 +87,16 @@ def test_deleting_asks_and_deletes(assets, site):
     asked.get_by_role("button", name="Delete").click()
     expect(assets.get_by_role("checkbox", name="Select doomed_")).to_have_count(0)
     assert site.get("/assets?text=doomed")["assets"] == []
+
+
+def test_files_are_narrowed_to_a_workflow_and_a_time(page, site):
+    site.post("/workflows", {"name": "Narrow", "graph": plain(color=23, prefix="narrow")})
+    site.run({}, library_id="narrow")
+    page.goto("/admin/assets")
+    page.get_by_label("Workflow").select_option("Narrow")
+    expect(tiles(page)).to_have_count(1)
+    page.get_by_label("Date").select_option("Last 24 hours")
+    expect(tiles(page)).to_have_count(1)
+    page.reload()
+    expect(page.get_by_label("Workflow")).to_have_value("narrow")
+    expect(tiles(page)).to_have_count(1)

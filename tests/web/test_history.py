@@ -15,6 +15,42 @@ PROMPT = "a cat walking on the beach at dusk, volumetric light, long shadows, 35
 TWO_LINES = f"{PROMPT}\n  and a second line"
 
 
+SCENES = """
+id: two-scenes
+name: Two scenes
+version: 1
+date: "2026-11-23 10:00"
+type: dynamic
+pipeline:
+  - {block: scene, repeat: scenes}
+inputs:
+  - {id: scenes, name: Scenes, type: scene_list, per_scene: [prompt, duration, seed]}
+outputs:
+  - {id: picture, name: Picture, type: image}
+"""
+SCENE = {
+    "nodes": {
+        "words": {
+            "class_type": "PrimitiveString",
+            "inputs": {"value": "{{prompt}}"},
+            "_meta": {"title": "Prompt"},
+        },
+        "told": {"class_type": "PreviewAny", "inputs": {"source": ["words", 0]}},
+        "picture": {
+            "class_type": "EmptyImage",
+            "inputs": {"width": 32, "height": 32, "batch_size": 1, "color": "{{seed}}"},
+        },
+        "save": {
+            "class_type": "SaveImage",
+            "inputs": {"images": ["picture", 0], "filename_prefix": "scene"},
+        },
+    },
+    "imports": [],
+    "exports": {},
+    "variables": ["prompt", "seed"],
+}
+
+
 @pytest.fixture(scope="module")
 def made(site):
     """Jobs by what they are for, the oldest first."""
@@ -272,6 +308,47 @@ def test_search_and_status_narrow_the_list(history, made):
     expect(card(history, made["error"])).to_be_visible()
 
 
+@pytest.fixture(scope="module")
+def film(site, tmp_path_factory):
+    """A job of a workflow with two scenes."""
+    folder = tmp_path_factory.mktemp("library") / "two-scenes"
+    (folder / "blocks").mkdir(parents=True)
+    (folder / "manifest.yaml").write_text(SCENES)
+    (folder / "blocks" / "scene.json").write_text(json.dumps(SCENE))
+    site.keep_folder(folder)
+    scenes = [
+        {"prompt": "a heron waits in the reeds", "duration": 2, "seed": 11},
+        {"prompt": "the heron flies off", "duration": 3, "seed": 12},
+    ]
+    return site.run({}, library_id="two-scenes", values={"scenes": scenes})[0]
+
+
+def test_a_card_of_scenes_shows_the_first_scenes_prompt(history, film):
+    expect(card(history, film).get_by_test_id("prompt")).to_have_text("a heron waits in the reeds")
+
+
+def test_the_overlay_shows_scenes_in_a_table_of_their_own(history, film):
+    card(history, film).click()
+    rows = history.get_by_role("dialog").locator("table table tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0).get_by_role("cell")).to_have_text(["a heron waits in the reeds", "2", "11"])
+    expect(rows.nth(1).get_by_role("cell")).to_have_text(["the heron flies off", "3", "12"])
+
+
+def test_assets_are_shown_by_the_jobs_output_directory(history, film, site):
+    folder = site.get(f"/jobs/{film}")["output_directory"]
+    card(history, film).click()
+    expect(history.get_by_role("dialog").get_by_text(f"output/{folder}")).to_be_visible()
+    history.get_by_role("link", name="View in Assets").click()
+    expect(history).to_have_url(re.compile(f"subfolder={folder}"))
+    expect(history.locator("[data-asset]")).to_have_count(2)
+
+
+def test_ids_are_bisque_in_the_dark(history, made):
+    shown = card(history, made["plain"]).get_by_test_id("job-id")
+    assert _colour(shown) == "rgb(255, 228, 196)"
+
+
 def test_two_jobs_parameters_are_compared(history, made):
     checkbox(history, made["plain"]).click()
     checkbox(history, made["four"]).click()
@@ -284,3 +361,13 @@ def test_two_jobs_parameters_are_compared(history, made):
 def test_nothing_yet_is_an_invitation(page):
     page.goto("/admin/history?text=nobody-wrote-this")
     expect(page.get_by_text("No job matches.")).to_be_visible()
+
+
+def test_the_history_is_narrowed_to_a_workflow(page, site):
+    site.post("/workflows", {"name": "Alone", "graph": plain(color=24, prefix="alone")})
+    (job_id,) = site.run({}, library_id="alone")
+    site.run(plain(color=25), "Another")
+    page.goto("/admin/history")
+    page.get_by_label("Workflow").select_option("Alone")
+    expect(page.locator("[data-job]")).to_have_count(1)
+    expect(page.locator(f'[data-job="{job_id}"]')).to_be_visible()

@@ -48,7 +48,7 @@ def test_several_runs_are_ordered_at_once(page):
     page.goto("/run/sample")
     page.get_by_label("Width").fill("96")
     page.get_by_label("How many runs").fill("3")
-    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_role("button", name="Run 3").click()
     done = page.get_by_role("region", name="Result", exact=True).locator("[data-status=completed]")
     expect(done).to_have_count(3)
 

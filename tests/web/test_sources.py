@@ -15,15 +15,17 @@ GENERATED = WEB / "src" / "api" / "schema.gen.ts"
 def _npx(*arguments):
     """A program of the build, as `scripts/web.sh` installed it."""
     binaries = WEB / "node_modules" / ".bin"
-    if not binaries.is_dir() or shutil.which("node") is None:
+    path = f"{os.environ['PATH']}:{WEB.parent / '.venv' / 'bin'}"
+    if not binaries.is_dir() or shutil.which("node", path=path) is None:
         missing = "the build's programs are not here: make web installs them"
         if os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)
     name, *rest = arguments
     return subprocess.run(
-        [binaries / name, *rest], cwd=WEB, capture_output=True, text=True, check=False
-    )
+        [binaries / name, *rest],
+        cwd=WEB, capture_output=True, text=True, check=False, env=os.environ | {"PATH": path},
+    )  # fmt: skip
 
 
 def test_the_sources_are_typed(built_ui):

@@ -16,7 +16,7 @@ def workflows(page, tmp_path):
     path.write_text(json.dumps(plain(width=52)))
     page.goto("/admin/workflows")
     page.get_by_label("A file to keep").set_input_files(path)
-    expect(page.get_by_role("link", name="Tide pool")).to_be_visible()
+    expect(page.get_by_role("link", name="Tide pool", exact=True)).to_be_visible()
     return page
 
 
@@ -26,7 +26,7 @@ def row(page):
 
 def test_a_file_is_added_and_is_ready_to_run(workflows):
     expect(row(workflows)).to_contain_text("ready")
-    workflows.get_by_role("link", name="Tide pool").click()
+    workflows.get_by_role("link", name="Tide pool", exact=True).click()
     expect(workflows.get_by_label("Width")).to_have_value("52")
 
 
@@ -50,9 +50,9 @@ def test_a_workflow_is_renamed_and_deleted(workflows):
     row(workflows).get_by_role("button", name="Rename").click()
     workflows.get_by_label("New name").fill("Rock pool")
     workflows.get_by_label("New name").press("Enter")
-    expect(workflows.get_by_role("link", name="Rock pool")).to_be_visible()
+    expect(workflows.get_by_role("link", name="Rock pool", exact=True)).to_be_visible()
     row(workflows).get_by_role("button", name="Delete").click()
     asked = workflows.get_by_role("alertdialog")
     expect(asked).to_contain_text("Delete Rock pool with all its versions?")
     asked.get_by_role("button", name="Delete").click()
-    expect(workflows.get_by_role("link", name="Rock pool")).to_have_count(0)
+    expect(workflows.get_by_role("link", name="Rock pool", exact=True)).to_have_count(0)

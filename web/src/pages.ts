@@ -1,4 +1,4 @@
-/** The pages there are, in the order of the rail. */
+/** The pages there are, in the order of the rail; a phone shows the first four and the rest behind "More". */
 import type { Component } from "vue";
 
 import type { IconName } from "./ui/icons";
@@ -19,5 +19,6 @@ export const pages: Page[] = [
   { name: "Assets", path: "/admin/assets", icon: "image", key: "a", component: () => import("./features/assets/AssetsPage.vue") },
   { name: "Workflows", path: "/admin/workflows", icon: "file", key: "f", component: () => import("./features/workflows/WorkflowsPage.vue") },
   { name: "Workers", path: "/admin/workers", icon: "chip", key: "w", component: () => import("./features/workers/WorkersPage.vue") },
+  { name: "API", path: "/admin/api", icon: "code", key: "i", component: () => import("./features/api/ApiPage.vue") },
   { name: "Settings", path: "/admin/settings", icon: "gear", key: "s", component: () => import("./features/settings/SettingsPage.vue") },
 ];

@@ -6,8 +6,9 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from greenroom.api.cloud.description import description as cloud_description
+from greenroom.api.cloud.routes import cloud
 from greenroom.api.console import openapi as console_openapi
-from greenroom.api.console.cards import Cards
 from greenroom.api.console.routes import console, endpoints
 from greenroom.api.console.stream import Stream
 from greenroom.api.docs import Description, docs
@@ -43,10 +44,12 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
         FLEET,
         studio(services),
         v2(services),
+        cloud(services, settings.cloud_hosts),
         ui(),
     )
     described: dict[str, Description] = {
         "v2": v2_description,
+        "cloud": cloud_description,
         "console": partial(_console, services, settings),
     }
     mount(app, Gate(services, settings), (*dialects, docs(dialects, described)))
@@ -54,7 +57,7 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
 
 
 def _console(services: Services, settings: EdgeSettings) -> dict[str, Any]:
-    table = endpoints(Cards(services), Stream(services), settings)
+    table = endpoints(services, Stream(services), settings)
     return console_openapi.description(table)
 
 

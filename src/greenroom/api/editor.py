@@ -1,7 +1,8 @@
 """ComfyUI's own frontend at /editor/, on the native dialect below the same prefix.
 
 The frontend is the package comfyui-frontend-package, an extra of this one. It finds its API
-relative to its own address.
+relative to its own address. A workflow is opened by an address, as one of its templates; a script
+of ours in the page leads back.
 """
 
 import asyncio
@@ -15,9 +16,13 @@ from aiohttp import web
 from greenroom.api.context import Call
 from greenroom.api.native import errors
 from greenroom.api.routes import Dialect, Route
+from greenroom.api.wire import json_response
 from greenroom.domain.errors import AppError, ErrorCode
 
 _PREFIX = "/editor"
+_EXTENSION = "/extensions/greenroom/form.js"
+_OWN = "/extensions"
+_CANVAS = "/api/console/canvas/"
 _HOW_TO_INSTALL = (
     "ComfyUI's frontend is not installed here. Install it beside the server with: "
     "pip install 'greenroom[editor]'"
@@ -34,7 +39,12 @@ def editor(native: Dialect) -> Dialect:
         farewell=None,
         errors=errors.prompt_error,
         routes=(
-            *native.routes,
+            *(route for route in native.routes if route.path != _OWN),
+            Route("GET", _OWN, _extensions, ("", "/api")),
+            Route(
+                "GET", "/extensions/greenroom/{path}", _Folder("greenroom", "editor_extension").send
+            ),
+            Route("GET", "/api/workflow_templates/greenroom/{id}.json", _to_canvas),
             Route("GET", "", _to_folder),
             Route("GET", "/templates/{path:.+}", _Folder("greenroom", "editor_templates").send),
             Route("GET", "/{path:.*}", _Folder("comfyui_frontend_package", "static").send),
@@ -44,6 +54,20 @@ def editor(native: Dialect) -> Dialect:
 
 async def _to_folder(call: Call) -> web.StreamResponse:
     raise web.HTTPFound(f"{call.request.path}/")
+
+
+async def _extensions(_call: Call) -> web.StreamResponse:
+    """The one script that runs in the frontend's page beside its own."""
+    return json_response([_EXTENSION])
+
+
+async def _to_canvas(call: Call) -> web.StreamResponse:
+    """What the frontend asks for when it is opened with ?source=greenroom&template=ID."""
+    raise web.HTTPFound(_CANVAS + call.part("id"))
+
+
+def is_installed() -> bool:
+    return importlib.util.find_spec("comfyui_frontend_package") is not None
 
 
 class _Folder:

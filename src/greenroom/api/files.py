@@ -5,13 +5,14 @@ from pathlib import Path
 from aiohttp import web
 
 from greenroom.api.media_types import ACTIVE, media_type
+from greenroom.api.sent_file import SentFile
 
 _OCTETS = "application/octet-stream"
 
 
-def stored_file(request: web.Request, path: Path, name: str) -> web.FileResponse:
+def stored_file(request: web.Request, path: Path, name: str) -> SentFile:
     """The file on disk under the name a person gave it."""
-    return web.FileResponse(path, headers=file_headers(request, name))
+    return SentFile(path, headers=file_headers(request, name))
 
 
 def file_headers(request: web.Request, name: str) -> dict[str, str]:

@@ -7,14 +7,17 @@ from typing import TypeAlias
 
 from aiohttp import web
 
+from greenroom.api.by_host import by_host
 from greenroom.api.context import Call, Handler
 from greenroom.api.credentials import ANYBODY, Caller, Credentials
+from greenroom.api.csrf import is_upgrade
 from greenroom.api.login_cookie import keep_login
 from greenroom.api.open_requests import OpenRequests
 from greenroom.api.origin import OriginRule
 from greenroom.api.refusal import refusal
 from greenroom.api.routes import Cleanup, Dialect, ErrorAnswer, Farewell, Lifespan, Route
 from greenroom.api.settings import EdgeSettings
+from greenroom.api.turned_away import turn_away
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.service.services import Services
 
@@ -45,6 +48,8 @@ class Gate:
                 self._origin.check(request)
                 caller = self._credentials.identify(request)
             except AppError as error:
+                if route.told_on_socket and is_upgrade(request) and _lacks_key(error):
+                    return await turn_away(request)
                 return refusal(request, error, errors, page=route.page)
             self._open.enter(caller.key, request)
             try:
@@ -79,17 +84,39 @@ def mount(app: web.Application, gate: Gate, dialects: Iterable[Dialect]) -> None
     owners: dict[tuple[str, str], str] = {}
     for dialect in dialects:
         for route in dialect.routes:
-            guarded = gate.guard(route, route.errors or dialect.errors)
-            for prefix in route.prefixes:
-                path = dialect.prefix + prefix + route.path
+            paths = [dialect.prefix + prefix + route.path for prefix in route.prefixes]
+            for path in paths:
                 _claim(owners, dialect.name, route.method, path)
-                app.router.add_route(route.method, path, guarded)
-                if route.method == "GET":
-                    app.router.add_route("HEAD", path, guarded)
+            _add(app, gate, dialect, route, paths)
+        if dialect.hosts:
+            app.router.register_resource(by_host(dialect.hosts, _alone(dialect, gate)))
         if dialect.lifespan is not None:
             app.cleanup_ctx.append(_kept(dialect.lifespan))
         if dialect.farewell is not None:
             app.on_shutdown.append(_told(dialect.farewell))
+
+
+def _lacks_key(error: AppError) -> bool:
+    return error.code is ErrorCode.UNAUTHORIZED
+
+
+def _alone(dialect: Dialect, gate: Gate) -> web.Application:
+    """The dialect's routes at the root, without its prefix."""
+    app = web.Application()
+    for route in dialect.routes:
+        _add(app, gate, dialect, route, [prefix + route.path for prefix in route.prefixes])
+    app.freeze()
+    return app
+
+
+def _add(
+    app: web.Application, gate: Gate, dialect: Dialect, route: Route, paths: Iterable[str]
+) -> None:
+    guarded = gate.guard(route, route.errors or dialect.errors)
+    for path in paths:
+        app.router.add_route(route.method, path, guarded)
+        if route.method == "GET":
+            app.router.add_route("HEAD", path, guarded)
 
 
 def _open_to_all(answer: _Answer) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

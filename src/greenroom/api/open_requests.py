@@ -5,12 +5,14 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from greenroom.api.turned_away import SOCKET, close
 from greenroom.domain.ids import KeyId
 
 
 class OpenRequests:
     def __init__(self) -> None:
         self._open: dict[int, tuple[KeyId | None, web.Request, asyncio.Task[object] | None]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
 
     def enter(self, key_id: KeyId | None, request: web.Request) -> None:
         self._open[id(request)] = (key_id, request, asyncio.current_task())
@@ -23,4 +25,13 @@ class OpenRequests:
         asking = asyncio.current_task()
         for key_id, request, task in tuple(self._open.values()):
             if task is not asking and request.transport is not None and not stands(key_id):
-                request.transport.abort()
+                self._end(request, request.transport)
+
+    def _end(self, request: web.Request, transport: asyncio.Transport) -> None:
+        socket = request.get(SOCKET)
+        if socket is None:
+            transport.abort()
+            return
+        closing = asyncio.create_task(close(socket))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)

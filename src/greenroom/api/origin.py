@@ -21,7 +21,7 @@ class OriginRule:
     def __init__(self, settings: EdgeSettings) -> None:
         self._loopback = settings.loopback
         self._is_ours = functools.lru_cache(_REMEMBERED)(self._is_served)
-        self._hosts = settings.allowed_hosts
+        self._hosts = settings.allowed_hosts | settings.cloud_hosts
         self._origins = settings.allowed_origins
 
     def check(self, request: web.Request) -> None:

@@ -30,6 +30,8 @@ class Route:
     """Answers without a key and for any host name: for probes, and what checks for itself."""
     page: bool = False
     """Sends who is not logged in to the login page."""
+    told_on_socket: bool = False
+    """A WebSocket without a valid key is opened and closed with a code, not refused with 401."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Dialect:
     routes: tuple[Route, ...]
     errors: ErrorAnswer
     prefix: str = ""
+    hosts: frozenset[str] = frozenset()
+    """Host names for which the routes stand at the root as well, in front of all others."""
     lifespan: Lifespan | None = None
     """What must run while the dialect is served."""
     farewell: Farewell | None = None

@@ -13,5 +13,7 @@ class EdgeSettings:
     """Only this machine can reach the server: requests for other host names are refused."""
     allowed_hosts: frozenset[str] = frozenset()
     """Host names, without port, that are accepted beside the loopback ones."""
+    cloud_hosts: frozenset[str] = frozenset()
+    """Host names, without port, under which Comfy Cloud's API stands at the root."""
     allowed_origins: frozenset[str] = frozenset()
     """Origins such as `https://studio.example` whose pages may call this server."""

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from greenroom.api.context import Call
 from greenroom.api.files import file_headers
+from greenroom.api.sent_file import SentFile
 from greenroom.domain.asset import Asset
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import AssetId, TenantId
@@ -40,7 +41,7 @@ async def content(call: Call) -> web.StreamResponse:
     found = await opened(call)
     name = file_path(found).rpartition("/")[2]
     headers = {"Cache-Control": "private, no-cache", **file_headers(call.request, name)}
-    return web.FileResponse(call.services.assets.local_path(found), headers=headers)
+    return SentFile(call.services.assets.local_path(found), headers=headers)
 
 
 def _origin(call: Call) -> str:

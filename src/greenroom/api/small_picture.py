@@ -6,6 +6,7 @@ from pathlib import Path
 import av
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from greenroom.domain.container import HEAD, Container, container_of
 from greenroom.domain.errors import AppError, ErrorCode
 
 _MOST_PIXELS = 100_000_000
@@ -38,7 +39,12 @@ def _open(path: Path, size: int) -> Image.Image:
 
 def _first_frame(path: Path) -> Image.Image:
     try:
-        with av.open(str(path)) as film:
+        with path.open("rb") as file:
+            kind = container_of(file.read(HEAD))
+        if kind is None or kind is Container.PICTURE:
+            raise _no_picture()
+        # With its reader named, a file cannot pose as a playlist that leads to others.
+        with av.open(str(path), format=kind.value) as film:
             for frame in film.decode(video=0):
                 return Image.fromarray(frame.to_ndarray(format="rgb24"))
     except (av.FFmpegError, OSError, IndexError, ValueError) as error:

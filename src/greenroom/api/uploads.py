@@ -13,7 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from greenroom.domain.errors import AppError, ErrorCode
 
-_CHUNK = 256 * 1024
+_CHUNK = 1024 * 1024
 _IN_MEMORY = 1024 * 1024
 _LONGEST_FIELD = 1024 * 1024
 _MOST_FIELDS = 64

@@ -6,12 +6,14 @@ import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from blake3 import blake3
 
+from greenroom.assets.extent import extent_of
+from greenroom.domain.asset import NO_EXTENT, Extent
 from greenroom.domain.clock import SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import BlobHash
@@ -30,6 +32,7 @@ class Stored:
     hash: BlobHash
     size: int
     """Bytes."""
+    extent: Extent = NO_EXTENT
 
 
 class BlobStore:
@@ -51,9 +54,8 @@ class BlobStore:
         try:
             with await asyncio.to_thread(path.open, "wb") as file:
                 async for chunk in source:
-                    digest.update(chunk)
                     size += len(chunk)
-                    await asyncio.to_thread(file.write, chunk)
+                    await asyncio.to_thread(_absorb, digest, file, chunk)
             stored = Stored(BlobHash(digest.hexdigest()), size)
             _require_expected(expected, stored.hash)
             return await asyncio.to_thread(self._adopt, path, stored)
@@ -82,7 +84,7 @@ class BlobStore:
         digest.update_mmap(path)
         stored = Stored(BlobHash(digest.hexdigest()), path.stat().st_size)
         if self._renewed(stored.hash):
-            return stored
+            return self._measured(stored)
         copy = self._incoming / secrets.token_hex(8)
         try:
             shutil.copyfile(path, copy)
@@ -92,14 +94,17 @@ class BlobStore:
 
     def _adopt(self, path: Path, stored: Stored) -> Stored:
         if self._renewed(stored.hash):
-            return stored
+            return self._measured(stored)
         target = self.local_path(stored.hash)
         _sync(path)
         path.chmod(_READ_ONLY)
         target.parent.mkdir(exist_ok=True)
         path.replace(target)
         _sync(target.parent)
-        return stored
+        return self._measured(stored)
+
+    def _measured(self, stored: Stored) -> Stored:
+        return replace(stored, extent=extent_of(self.local_path(stored.hash)))
 
     def _renewed(self, blob: BlobHash) -> bool:
         """Whether the bytes are here; if so a sweep leaves them.
@@ -113,6 +118,11 @@ class BlobStore:
         except FileNotFoundError:
             return False
         return True
+
+
+def _absorb(digest: blake3, file: IO[bytes], chunk: bytes) -> None:
+    digest.update(chunk)
+    file.write(chunk)
 
 
 def _require_expected(expected: BlobHash | None, found: BlobHash) -> None:

@@ -1,16 +1,19 @@
 """The same bytes under their real names, as ordinary files for people who open the data folder."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import shutil
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
 from greenroom.assets.blobs import BlobStore
 from greenroom.domain.asset import Asset, Root
 from greenroom.domain.ids import DEFAULT_TENANT, TenantId
 
 _log = logging.getLogger(__name__)
+_NO_LINK = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 class NamedTree:
@@ -44,7 +47,9 @@ class NamedTree:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def unlink(self, asset: Asset) -> None:
-        await asyncio.to_thread(self.path(asset).unlink, missing_ok=True)
+        """Remove the asset's ordinary file; a link on the way to it is not followed."""
+        top = self._home(asset.tenant) / asset.root
+        await asyncio.to_thread(_unlink, top, asset.subfolder, asset.name)
 
 
 def _visible(top: Path) -> dict[str, Path]:
@@ -56,6 +61,30 @@ def _visible(top: Path) -> dict[str, Path]:
             if not name.startswith(".") and path.is_file() and not path.is_symlink():
                 found[path.relative_to(top).as_posix()] = path
     return found
+
+
+def _unlink(top: Path, subfolder: str, name: str) -> None:
+    try:
+        with _opened(top, subfolder) as folder:
+            os.unlink(name, dir_fd=folder)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        _log.warning("%s/%s in %s is not ours and stays", subfolder, name, top, exc_info=True)
+
+
+@contextlib.contextmanager
+def _opened(top: Path, subfolder: str) -> Iterator[int]:
+    """The folder below `top`, of which no part is a link that somebody put there."""
+    handle = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in PurePosixPath(subfolder).parts:
+            inner = os.open(part, _NO_LINK, dir_fd=handle)
+            os.close(handle)
+            handle = inner
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -1,10 +1,11 @@
 """An asset: a named file of a tenant, pointing at bytes that never change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import AssetId, BlobHash, JobId, TenantId
+from greenroom.domain.json import JsonObject
 
 
 class Root(StrEnum):
@@ -13,6 +14,19 @@ class Root(StrEnum):
     INPUT = "input"
     OUTPUT = "output"
     TEMP = "temp"
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How large and how long; None where a file has no such thing or does not say."""
+
+    width: int | None = None
+    """Pixels, as it is shown."""
+    height: int | None = None
+    duration_ms: int | None = None
+
+
+NO_EXTENT = Extent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +49,10 @@ class Asset:
     tags: tuple[str, ...] = ()
     expires_at: Millis | None = None
     """When it may be forgotten; None keeps it until somebody deletes it."""
+    metadata: JsonObject = field(default_factory=dict, hash=False)
+    """Whatever the owner says of it."""
+    preview_id: AssetId | None = None
+    """The asset that shows what is in this one."""
+    updated_at: Millis | None = None
+    """When what the owner says of it was last changed; None when never."""
+    extent: Extent = NO_EXTENT

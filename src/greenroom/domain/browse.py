@@ -39,6 +39,9 @@ class AssetSearch:
     text: str | None = None
     """Found in the name or the folder; case is ignored."""
     job_id: JobId | None = None
+    workflow_id: str | None = None
+    """Of the job that made the file."""
     subfolder: str | None = None
+    """That folder, and all that lie in it."""
     created_after: Millis | None = None
     created_before: Millis | None = None

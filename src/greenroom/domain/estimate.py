@@ -153,4 +153,3 @@ def work(node: Node) -> Work:
 def work_of(graph: Graph, nodes: Iterable[str]) -> dict[Work, int]:
     """How many nodes of each sort there are among these."""
     return dict(Counter(work(graph.nodes[node_id]) for node_id in nodes))
-

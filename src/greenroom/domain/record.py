@@ -6,6 +6,7 @@ from enum import StrEnum
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import JobId
 from greenroom.domain.job import Job, JobState
+from greenroom.domain.output_kind import OutputKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +64,5 @@ class JobFilter:
     created_after: Millis | None = None
     created_before: Millis | None = None
     batch_id: str | None = None
+    output_kind: OutputKind | None = None
+    """Only jobs that ended well and made such a file."""

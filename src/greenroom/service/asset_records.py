@@ -1,7 +1,7 @@
 """Assets as their owner knows them: by id, over bytes that many records may share."""
 
 import mimetypes
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from sqlalchemy import Connection
@@ -13,6 +13,7 @@ from greenroom.domain.asset import Asset, Root
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import AssetId, BlobHash
+from greenroom.domain.json import JsonObject
 from greenroom.domain.principal import Principal
 from greenroom.service.assets import FileName
 from greenroom.service.idempotency import IdempotencyKeys
@@ -31,6 +32,8 @@ class Wish:
     tags: tuple[str, ...] = ()
     lifetime_ms: int | None = None
     """None keeps it until somebody deletes it."""
+    metadata: JsonObject = field(default_factory=dict)
+    preview_id: AssetId | None = None
 
     def checked_name(self) -> FileName:
         """BAD_REQUEST for a path that cannot be one, FORBIDDEN when it leaves the folder."""
@@ -65,19 +68,53 @@ class AssetRecords:
     ) -> Minted:
         """A new asset over the bytes. HASH_MISMATCH, KEY_REUSED: then nothing is kept."""
         name = wish.checked_name()
-        if key is not None:
-            await self._keys.require_unused(principal, key)
-        stored = await self._blobs.put_stream(source, expected)
+        # Of several with one key, only the first may store its bytes.
+        async with self._keys.held(principal, key):
+            stored = await self._blobs.put_stream(source, expected)
+            minted = await self._mint(principal, wish, name, stored)
+        await self._tree.link(minted.asset)
+        return minted
+
+    async def _mint(
+        self, principal: Principal, wish: Wish, name: FileName, stored: Stored
+    ) -> Minted:
         now = self._db.clock.now()
 
         def write(tx: Connection) -> Minted:
-            if key is not None:
-                self._keys.claim(tx, principal.tenant, key)
             known = rows.with_hash(tx, principal.tenant, stored.hash, now)
             return Minted(self._add(tx, principal, wish, name, stored), created=not known)
 
+        return await self._db.write(write)
+
+    async def adopt(
+        self, principal: Principal, wish: Wish, source: ByteStream, asset_id: AssetId | None = None
+    ) -> Minted:
+        """The caller's asset over the bytes; where there is one it is given as it is, for good.
+
+        With an `asset_id`, the asset that has it, whatever its bytes; else the new one gets it.
+        BAD_REQUEST when it cannot.
+        """
+        name = wish.checked_name()
+        now = self._db.clock.now()
+        if asset_id is not None:
+            known = await self._db.read(lambda tx: rows.get(tx, principal.tenant, asset_id, now))
+            if known is not None:
+                return Minted(known, created=False)
+        stored = await self._blobs.put_stream(source)
+
+        def write(tx: Connection) -> Minted:
+            if asset_id is not None and rows.is_taken(tx, asset_id):
+                raise AppError(ErrorCode.BAD_REQUEST, "This id cannot be used; choose another.")
+            known = rows.with_hash(tx, principal.tenant, stored.hash, now)
+            if known and asset_id is None:
+                same = next((one for one in known if file_path(one) == wish.file_path), known[0])
+                rows.keep_until(tx, same.id, None)
+                return Minted(replace(same, expires_at=None), created=False)
+            return Minted(self._add(tx, principal, wish, name, stored, asset_id), created=True)
+
         minted = await self._db.write(write)
-        await self._tree.link(minted.asset)
+        if minted.created:
+            await self._tree.link(minted.asset)
         return minted
 
     async def from_hash(
@@ -103,7 +140,7 @@ class AssetRecords:
                 until = _later(same.expires_at, self._deadline(lifetime_ms))
                 rows.keep_until(tx, same.id, until)
                 return Minted(replace(same, expires_at=until), created=False)
-            stored = Stored(blob, known[0].size)
+            stored = Stored(blob, known[0].size, known[0].extent)
             added = self._add(tx, principal, asked, asked.checked_name(), stored)
             return Minted(added, created=True)
 
@@ -140,11 +177,17 @@ class AssetRecords:
 
         await self._tree.unlink(await self._db.write(write))
 
-    def _add(
-        self, tx: Connection, principal: Principal, wish: Wish, name: FileName, stored: Stored
+    def _add(  # noqa: PLR0917 - a transaction, and what goes into the one row
+        self,
+        tx: Connection,
+        principal: Principal,
+        wish: Wish,
+        name: FileName,
+        stored: Stored,
+        asset_id: AssetId | None = None,
     ) -> Asset:
         asset = Asset(
-            id=ids.new_asset_id(),
+            id=asset_id or ids.new_asset_id(),
             tenant=principal.tenant,
             root=name.root,
             subfolder=name.subfolder,
@@ -155,6 +198,9 @@ class AssetRecords:
             created_at=self._db.clock.now(),
             tags=wish.tags,
             expires_at=self._deadline(wish.lifetime_ms),
+            metadata=wish.metadata,
+            preview_id=wish.preview_id,
+            extent=stored.extent,
         )
         if not asset_rows.add(tx, asset):
             # The name is taken: the owner still sees the path that was asked for.

@@ -44,7 +44,7 @@ async def resolve(
     found = await database.read(lambda tx: asset_rows.get_many(tx, principal.tenant, wanted))
     usable = {asset.id: asset for asset in found if _is_kept(asset, now)}
     values: dict[Place, JsonValue] = {
-        reference.place: _name(_require(reference, usable)) for reference in references
+        reference.place: place_of(_require(reference, usable)) for reference in references
     }
     return Resolved(replace_references(prompt, values), tuple(usable.values()))
 
@@ -70,7 +70,7 @@ def _missing(reference: AssetReference) -> AppError:
     )
 
 
-def _name(asset: Asset) -> str:
+def place_of(asset: Asset) -> str:
     """As a graph says it: `sub/x.png [output]`."""
     path = f"{asset.subfolder}/{asset.name}" if asset.subfolder else asset.name
     return path if asset.root is Root.INPUT else f"{path} [{asset.root.value}]"

@@ -17,6 +17,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import AssetId, BlobHash, JobId, LeaseToken, TenantId
 from greenroom.domain.job import Job
 from greenroom.domain.principal import Principal
+from greenroom.store import asset_records as records
 from greenroom.store import assets as asset_rows
 from greenroom.store import leases
 from greenroom.store.database import Database
@@ -179,6 +180,19 @@ class Assets:
             await self._tree.unlink(asset)
         return [asset.id for asset in gone]
 
+    async def delete_free(self, principal: Principal, asset_ids: Sequence[AssetId]) -> None:
+        """Delete all of them. IN_USE, and nothing deleted, when a job that goes on needs one."""
+
+        def write(tx: Connection) -> list[Asset]:
+            if any(records.is_needed(tx, asset_id) for asset_id in asset_ids):
+                raise AppError(ErrorCode.IN_USE, "A job that has not ended still needs a file.")
+            found = asset_rows.get_many(tx, principal.tenant, asset_ids)
+            asset_rows.delete(tx, principal.tenant, [asset.id for asset in found])
+            return found
+
+        for asset in await self._db.write(write):
+            await self._tree.unlink(asset)
+
     async def of_root(self, principal: Principal, root: Root) -> list[Asset]:
         """Every file of a root, by folder and name."""
         return await self._db.read(lambda tx: asset_rows.of_root(tx, principal.tenant, root))
@@ -238,6 +252,7 @@ class Assets:
             created_at=self._db.clock.now(),
             job_id=job_id,
             node_id=node_id,
+            extent=stored.extent,
         )
 
 

@@ -1,5 +1,8 @@
 """Single-use keys: whoever presents one first is served, everybody after that is refused."""
 
+import contextlib
+from collections.abc import AsyncIterator
+
 from sqlalchemy import Connection
 
 from greenroom.domain.clock import Millis
@@ -31,6 +34,23 @@ class IdempotencyKeys:
         """Use the key up together with what the transaction writes; KEY_REUSED undoes both."""
         if not idempotency.claim(tx, tenant, key, self._db.clock.now(), self._limit()):
             raise _reused(key)
+
+    @contextlib.asynccontextmanager
+    async def held(self, principal: Principal, key: str | None) -> AsyncIterator[None]:
+        """The key is used up from the beginning, and given back when the block fails. KEY_REUSED.
+
+        None is no key. A server that dies meanwhile does not know what came of it: it stays used.
+        """
+        if key is None:
+            yield
+            return
+        await self.require_unused(principal, key)
+        await self._db.write(lambda tx: self.claim(tx, principal.tenant, key))
+        try:
+            yield
+        except BaseException:
+            await self._db.write(lambda tx: idempotency.release(tx, principal.tenant, key))
+            raise
 
     async def forget_old(self) -> int:
         """Drop the keys that may be used again; says how many."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from greenroom.bus.base import Bus
+from greenroom.domain.browse import Place
 from greenroom.domain.event import JobChanged, JobDeleted
 from greenroom.domain.ids import JobId, TenantId
 from greenroom.domain.job import Attempt, Job, JobEvent, JobState
@@ -27,6 +28,13 @@ class Page:
     jobs: list[Job]
     total: int
     """How many jobs fit the filter, on all pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobSlice:
+    jobs: list[Job]
+    next: Place | None
+    """Behind the last of them; None when nothing follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,25 @@ class Jobs:
             )
         )  # fmt: skip
         return Page(jobs, total)
+
+    async def page_after(
+        self, principal: Principal, chosen: JobFilter, after: Place | None,
+        *, descending: bool, limit: int,
+    ) -> JobSlice:  # fmt: skip
+        """The jobs behind a place, in the order of acceptance; they are not counted."""
+        found = await self._db.read(
+            lambda tx: job_rows.list_after(
+                tx, principal.tenant, chosen, after, descending=descending, limit=limit + 1
+            )
+        )
+        page = found[:limit]
+        if len(found) <= limit:
+            return JobSlice(page, None)
+        return JobSlice(page, Place(page[-1].created_at, str(page[-1].seq)))
+
+    async def recent(self, principal: Principal, limit: int, offset: int) -> list[JobDetail]:
+        """Finished jobs, the newest first."""
+        return await self._db.read(lambda tx: job_rows.recent(tx, principal.tenant, limit, offset))
 
     async def queue(self, principal: Principal) -> ActiveJobs:
         running, pending = await self._db.read(lambda tx: job_rows.queue(tx, principal.tenant))

@@ -87,6 +87,20 @@ class Records:
             await self._jobs.cancel(principal, job_id)
         return [job_id for job_id in wanted if await self._delete(principal, job_id)]
 
+    async def remove_finished(self, principal: Principal, job_id: JobId) -> None:
+        """Forget a job that has ended and every file that it made; one that goes on stays.
+
+        NOT_FOUND. IN_USE, and nothing removed, when another job needs one of the files.
+        """
+        job = await self._jobs.get(principal, job_id)
+        if job is None:
+            raise AppError(ErrorCode.NOT_FOUND, "There is no such job.")
+        if job.state not in TERMINAL_STATES:
+            return
+        made = await self._assets.of_job(principal, job_id)
+        await self._assets.delete_free(principal, [asset.id for asset in made])
+        await self._jobs.delete(principal, [job_id])
+
     async def _delete(self, principal: Principal, job_id: JobId) -> bool:
         with self._watch.follow(principal, job_id) as changes:
             job = await self._jobs.get(principal, job_id)

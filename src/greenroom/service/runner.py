@@ -37,6 +37,10 @@ class Order:
     """Input id -> value. Names that begin with `_` are the caller's own and are not kept."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Field of the form -> name of an uploaded file; `input_image` means the first picture."""
+    version: int | None = None
+    """None for the newest."""
+    key: str | None = None
+    """Works once, unless no job came of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class _Plan:
     values: FormValues
     seeds: Mapping[str, int] = field(default_factory=dict)
     retry_of: JobId | None = None
+    key: str | None = None
 
 
 class Runner:
@@ -72,10 +77,14 @@ class Runner:
         return await self._workflows.bind(principal, version, values.params, values.files)
 
     async def execute(self, principal: Principal, workflow_id: str, order: Order) -> Started:
-        """NOT_FOUND for an unknown workflow, BAD_REQUEST or INVALID_GRAPH for what it cannot do."""
-        version = await self._workflows.get(principal, workflow_id)
+        """NOT_FOUND for an unknown workflow, BAD_REQUEST or INVALID_GRAPH for what it cannot do.
+
+        KEY_REUSED, QUEUE_FULL.
+        """
+        await self._submit.require_unused(principal, order.key)
+        version = await self._workflows.get(principal, workflow_id, order.version)
         values = read_form_values(version.manifest, order.params, order.files)
-        return await self._run(principal, _Plan(version, values))
+        return await self._run(principal, _Plan(version, values, key=order.key))
 
     async def retry(self, principal: Principal, job_id: JobId) -> Started:
         """The same workflow, parameters, seeds and files once more, as a new job.
@@ -113,7 +122,7 @@ class Runner:
             input_image=plan.values.first_file,
             retry_of=plan.retry_of,
         )
-        change = await self._db.write(lambda tx: _accept(tx, new, recipe, now))
+        change = await self._db.write(lambda tx: self._accept(tx, new, recipe, plan.key, now))
         self._bus.publish(change)
         return Started(change.job, client_id, bound.seeds, left_out)
 
@@ -131,13 +140,18 @@ class Runner:
         new, checked = await self._submit.prepare(principal, submission, prompt)
         return replace(new, workflow_id=plan.version.id), checked.node_errors
 
+    def _accept(
+        self, tx: Connection, new: transitions.NewJob, recipe: Recipe, key: str | None, now: Millis
+    ) -> JobChanged:
+        change = self._submit.accept(tx, new, now, key).change
+        _note(tx, new, recipe, now)
+        return change
 
-def _accept(tx: Connection, new: transitions.NewJob, recipe: Recipe, now: Millis) -> JobChanged:
-    change = transitions.enqueue(tx, new, now).change
+
+def _note(tx: Connection, new: transitions.NewJob, recipe: Recipe, now: Millis) -> None:
     recipes.add(tx, new.tenant, new.id, recipe)
     if recipe.retry_of is not None:
         told = {
             "prompt_id": new.id, "retry_of": recipe.retry_of, "workflow_id": recipe.workflow_id,
         }  # fmt: skip
         event_log.note(tx, new.tenant, Notice(NoticeKind.JOB_RETRIED, now, told), new.id)
-    return change

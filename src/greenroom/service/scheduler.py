@@ -15,8 +15,10 @@ from greenroom.domain.failure import RULES, WorkerRemedy
 from greenroom.domain.ids import JobId, TenantId, WorkerId
 from greenroom.domain.job import LEASED_STATES, Job, JobEvent, JobState
 from greenroom.domain.json import JsonObject
+from greenroom.domain.model_files import ModelFile
 from greenroom.domain.needs import NO_NEEDS, Needs, needs_of
 from greenroom.domain.scheduling import filters
+from greenroom.domain.scheduling.limits import Limits
 from greenroom.domain.scheduling.pool import Pool
 from greenroom.domain.scheduling.queue_eta import Eta, likely_order, queue_eta
 from greenroom.domain.scheduling.waiting import Priority, Waiting, Wishes
@@ -52,6 +54,12 @@ class Outlook(NamedTuple):
     eta: Eta | None = None
     """None for what nobody can run, and for what stands far behind in the queue."""
 
+    def starts_in_seconds(self, now: Millis) -> int | None:
+        return None if self.eta is None else round(max(self.eta.starts_at - now, 0) / 1000)
+
+    def ends_in_seconds(self, now: Millis) -> int | None:
+        return None if self.eta is None else round(max(self.eta.ends_at - now, 0) / 1000)
+
 
 class Scheduler:
     """Gives no job to a worker that lacks a node class or a model file of it.
@@ -60,19 +68,14 @@ class Scheduler:
     old: the claim in the database decides.
     """
 
-    def __init__(  # noqa: PLR0917 - what it works with; the last two may be left out
-        self,
-        database: Database,
-        bus: Bus,
-        workers: Workers,
-        nodes: NodeInfo,
-        times: RunTimes | None = None,
-        window: int = _WINDOW,
-    ) -> None:
+    def __init__(
+        self, database: Database, bus: Bus, workers: Workers, nodes: NodeInfo,
+        window: int = _WINDOW, *, times: RunTimes | None = None, limits: Limits | None = None,
+    ) -> None:  # fmt: skip
         self._db = database
         self._nodes = nodes
         self._window = window
-        self._pool = Pool()
+        self._pool = Pool(limits)
         self._fleet = FleetView(workers, nodes, self._pool)
         self._times = times or RunTimes(database)
         self._needs: dict[JobId, Needs] = {}
@@ -155,7 +158,7 @@ class Scheduler:
     async def outlook(self, job: Job) -> Outlook:
         return (await self.outlooks([job]))[job.id]
 
-    async def outlooks(self, jobs: Iterable[Job]) -> dict[JobId, Outlook]:
+    async def outlooks(self, jobs: Sequence[Job]) -> dict[JobId, Outlook]:
         """What is to be expected of each of the jobs; nothing of those that do not wait."""
         found = {job.id: Outlook() for job in jobs}
         waiting = [job for job in jobs if job.state is JobState.QUEUED]
@@ -173,6 +176,11 @@ class Scheduler:
                 reasons[needs] = filters.waiting_for(Waiting.of(job, needs), fleet)
             found[job.id] = Outlook(reasons[needs], etas.get(job.id))
         return found
+
+    def warm(self, worker: WorkerId) -> frozenset[ModelFile]:
+        """The models that the worker's last run loaded; empty when nothing is known."""
+        view = self._fleet.get(worker)
+        return frozenset() if view is None else view.warm
 
     def _etas(self) -> dict[JobId, Eta]:
         """When each of the first waiting jobs will run; one that no worker can run is not there."""

@@ -3,18 +3,23 @@
 from dataclasses import dataclass
 
 from greenroom.domain.clock import Clock
+from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
+from greenroom.service.content_names import ContentNames
 from greenroom.service.event_log import EventLog
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
+from greenroom.service.machine_load import MachineLoads
 from greenroom.service.node_info import NodeInfo
+from greenroom.service.orders import Orders
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
 from greenroom.service.runner import Runner
+from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
@@ -35,16 +40,21 @@ class Services:
     watch: Watch
     assets: Assets
     asset_records: AssetRecords
+    asset_library: AssetLibrary
+    content_names: ContentNames
     signed_links: SignedLinks
     nodes: NodeInfo
     workers: Workers
     scheduler: Scheduler
+    running_limits: RunningLimits
+    machine_loads: MachineLoads
     workflows: Workflows
     sweeps: Sweeps
     usage: Usage
     userdata: UserData
     browse: Browse
     runner: Runner
+    orders: Orders
     records: Records
     event_log: EventLog
     keys: Keys

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from greenroom.bus.base import Bus
 from greenroom.domain import ids
+from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.job import Job
 from greenroom.domain.json import JsonObject
@@ -60,8 +61,7 @@ class Submit:
         A job id that is taken gives that job when the graph is the same, else CONFLICT. A `key`
         works once, unless no job came of it: KEY_REUSED. MISSING_ASSET, QUEUE_FULL.
         """
-        if self._acceptance is not None:
-            await self._acceptance.require_unused(principal, key)
+        await self.require_unused(principal, key)
         resolved = await resolve(self._db, principal, submission.prompt, prompt)
         runnable = replace(submission, prompt=resolved.prompt)
         new, checked = await self.prepare(principal, runnable, prompt)
@@ -70,9 +70,7 @@ class Submit:
         now = self._db.clock.now()
 
         def write(tx: Connection) -> transitions.Enqueued:
-            if self._acceptance is not None:
-                self._acceptance.before(tx, principal.tenant, key)
-            enqueued = transitions.enqueue(tx, new, now)
+            enqueued = self.accept(tx, new, now, key)
             if self._acceptance is not None and enqueued.created:
                 job = enqueued.change.job
                 self._acceptance.after(tx, job, submission.secrets, resolved.assets)
@@ -84,6 +82,19 @@ class Submit:
         elif enqueued.existing_digest != new.digest:
             await self._require_same_graph(principal, new)
         return Submitted(enqueued.change.job, checked.node_errors, enqueued.created)
+
+    async def require_unused(self, principal: Principal, key: str | None) -> None:
+        """KEY_REUSED as early as it can be known."""
+        if self._acceptance is not None:
+            await self._acceptance.require_unused(principal, key)
+
+    def accept(
+        self, tx: Connection, new: transitions.NewJob, now: Millis, key: str | None = None
+    ) -> transitions.Enqueued:
+        """Put what was prepared into the queue. KEY_REUSED, QUEUE_FULL."""
+        if self._acceptance is not None:
+            self._acceptance.before(tx, new.tenant, key)
+        return transitions.enqueue(tx, new, now)
 
     async def prepare(
         self, principal: Principal, submission: Submission, prompt: bytes, *, in_sweep: bool = False

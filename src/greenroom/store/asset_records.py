@@ -23,6 +23,11 @@ def get(tx: Connection, tenant: TenantId, asset_id: AssetId, now: Millis) -> Ass
     return found[0]
 
 
+def is_taken(tx: Connection, asset_id: AssetId) -> bool:
+    """Whether an asset has the id, whoever's it is."""
+    return tx.execute(select(assets.c.id).where(assets.c.id == asset_id)).first() is not None
+
+
 def with_hash(tx: Connection, tenant: TenantId, blob: BlobHash, now: Millis) -> list[Asset]:
     """The tenant's assets with these bytes, the oldest first, a few of them."""
     query = (

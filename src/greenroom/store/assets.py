@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, or_, select, tuple_
 from sqlalchemy import delete as delete_from
 
-from greenroom.domain.asset import Asset, Root
+from greenroom.domain.asset import Asset, Extent, Root
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import AssetId, BlobHash, JobId, TenantId
 from greenroom.store.dialect import insert, of
@@ -33,6 +33,12 @@ _ASSET_COLUMNS = (
     assets.c.file_path,
     assets.c.tags,
     assets.c.expires_at,
+    assets.c.metadata,
+    assets.c.preview_id,
+    assets.c.updated_at,
+    assets.c.width,
+    assets.c.height,
+    assets.c.duration_ms,
 )
 _NAME_KEY = ("tenant", "root", "subfolder", "name")
 _LOOKUP_BATCH = 200
@@ -41,18 +47,18 @@ _LOOKUP_BATCH = 200
 def add(tx: Connection, asset: Asset) -> bool:
     """False when the name is taken; then nothing is stored."""
     new = insert(of(tx), assets).on_conflict_do_nothing(index_elements=_NAME_KEY)
-    return tx.execute(new.returning(assets.c.id), _values(asset)).first() is not None
+    return tx.execute(new.returning(assets.c.id), values(asset)).first() is not None
 
 
 def replace(tx: Connection, asset: Asset) -> None:
     """Store under the name whatever was there before."""
     new = insert(of(tx), assets)
-    changed = [name for name in _values(asset) if name not in _NAME_KEY]
+    changed = [name for name in values(asset) if name not in _NAME_KEY]
     tx.execute(
         new.on_conflict_do_update(
             index_elements=_NAME_KEY, set_={name: new.excluded[name] for name in changed}
         ),
-        _values(asset),
+        values(asset),
     )
 
 
@@ -148,6 +154,18 @@ def with_blob(tx: Connection, tenant: TenantId, blob: BlobHash) -> Asset | None:
     return _first(tx.execute(query).all())
 
 
+def newest_called(tx: Connection, tenant: TenantId, name: str, now: Millis) -> Asset | None:
+    """In whatever folder, unless its time is over."""
+    query = (
+        select(*_ASSET_COLUMNS)
+        .where(assets.c.tenant == tenant, assets.c.name == name)
+        .where(or_(assets.c.expires_at.is_(None), assets.c.expires_at > now))
+        .order_by(assets.c.created_at.desc(), assets.c.id)
+        .limit(1)
+    )
+    return _first(tx.execute(query).all())
+
+
 def of_job(tx: Connection, tenant: TenantId, job_id: JobId) -> list[Asset]:
     """What the job made, the first one first."""
     query = (
@@ -202,7 +220,8 @@ def delete(tx: Connection, tenant: TenantId, ids: Iterable[AssetId]) -> list[Ass
     return [AssetId(asset_id) for asset_id in tx.execute(gone).scalars()]
 
 
-def _values(asset: Asset) -> Mapping[str, Value]:
+def values(asset: Asset) -> Mapping[str, Value]:
+    """The row of an asset."""
     counted = _COUNTED.fullmatch(asset.name)
     return {
         "id": asset.id,
@@ -221,6 +240,12 @@ def _values(asset: Asset) -> Mapping[str, Value]:
         "file_path": asset.file_path,
         "tags": json.dumps(asset.tags),
         "expires_at": asset.expires_at,
+        "metadata": json.dumps(asset.metadata),
+        "preview_id": asset.preview_id,
+        "updated_at": asset.updated_at,
+        "width": asset.extent.width,
+        "height": asset.extent.height,
+        "duration_ms": asset.extent.duration_ms,
     }
 
 
@@ -244,4 +269,8 @@ def _asset(row: Row[*tuple[Any, ...]]) -> Asset:
         file_path=row.file_path,
         tags=tuple(json.loads(row.tags)),
         expires_at=None if row.expires_at is None else Millis(row.expires_at),
+        metadata=json.loads(row.metadata),
+        preview_id=None if row.preview_id is None else AssetId(row.preview_id),
+        updated_at=None if row.updated_at is None else Millis(row.updated_at),
+        extent=Extent(row.width, row.height, row.duration_ms),
     )

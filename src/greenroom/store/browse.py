@@ -97,6 +97,9 @@ def _asset_conditions(search: AssetSearch) -> list[_Condition]:
     conditions: list[_Condition] = [
         assets.c.root.in_(sorted(root.value for root in search.roots)),
     ]
+    if search.workflow_id is not None:
+        made_by = select(jobs.c.id).where(jobs.c.workflow_id == search.workflow_id)
+        conditions.append(assets.c.job_id.in_(made_by))
     if search.kind is not None:
         conditions.append(assets.c.mime.startswith(f"{search.kind}/", autoescape=True))
     if search.text:
@@ -105,7 +108,8 @@ def _asset_conditions(search: AssetSearch) -> list[_Condition]:
     if search.job_id is not None:
         conditions.append(assets.c.job_id == search.job_id)
     if search.subfolder is not None:
-        conditions.append(assets.c.subfolder == search.subfolder)
+        inside = assets.c.subfolder.startswith(f"{search.subfolder}/", autoescape=True)
+        conditions.append(or_(assets.c.subfolder == search.subfolder, inside))
     return conditions + _between(assets.c.created_at, search)
 
 

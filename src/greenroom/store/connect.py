@@ -1,6 +1,7 @@
 """Engines for a database URL: one for reading, one for writing."""
 
 import sqlite3
+import time
 from typing import cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -12,7 +13,6 @@ from greenroom.store.dialect import Dialect
 
 _PRAGMAS = (
     "PRAGMA busy_timeout = 10000",
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
@@ -20,6 +20,9 @@ _PRAGMAS = (
     "PRAGMA mmap_size = 268435456",
     "PRAGMA wal_autocheckpoint = 4000",
 )
+
+_WAL_TRIES = 200
+_WAL_PAUSE_S = 0.05
 
 
 def parse(url: str) -> tuple[Dialect, URL]:
@@ -64,6 +67,7 @@ def _sqlite(url: URL, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
         raw.isolation_level = (
             None  # transactions begin where _begin says so, not where sqlite3 guesses
         )
+        _use_wal(raw)
         for pragma in pragmas:
             raw.execute(pragma).fetchall()
 
@@ -73,3 +77,16 @@ def _sqlite(url: URL, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", start)
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Two that turn a new database to WAL at once do not wait for each other by themselves."""
+    for remaining in range(_WAL_TRIES, 0, -1):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        except sqlite3.OperationalError:
+            if remaining == 1:
+                raise
+            time.sleep(_WAL_PAUSE_S)
+        else:
+            return

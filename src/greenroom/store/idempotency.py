@@ -1,4 +1,4 @@
-"""Single-use keys: claim one, ask for one, forget the old ones."""
+"""Single-use keys: claim one, ask for one, release one, forget the old ones."""
 
 from sqlalchemy import Connection, delete, select
 
@@ -26,6 +26,15 @@ def is_claimed(tx: Connection, tenant: TenantId, key: str, older_than: Millis) -
         idempotency_keys.c.claimed_at > older_than,
     )
     return tx.execute(query).first() is not None
+
+
+def release(tx: Connection, tenant: TenantId, key: str) -> None:
+    """Make a claimed key free again."""
+    tx.execute(
+        delete(idempotency_keys).where(
+            idempotency_keys.c.tenant == tenant, idempotency_keys.c.key == key
+        )
+    )
 
 
 def forget(tx: Connection, older_than: Millis) -> int:

@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from typing import TypeAlias, cast
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select, tuple_
 from sqlalchemy import delete as delete_from
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ColumnElement
 
+from greenroom.domain.browse import Place
 from greenroom.domain.ids import JobId, TenantId
 from greenroom.domain.job import ACTIVE_STATES, LEASED_STATES, TERMINAL_STATES, Job, JobState
+from greenroom.domain.output_kind import OutputKind
 from greenroom.domain.record import JobDetail, JobFilter, JobSort, Payload, Result
 from greenroom.store import attempts as attempt_rows
 from greenroom.store import job_counts, job_rows, payloads, results
-from greenroom.store.columns import NAME, Expression, word, words
+from greenroom.store.columns import NAME, REAL, SERIAL, Expression, word, words
 from greenroom.store.statement import Row, Statement
-from greenroom.store.tables import batch_jobs, job_payloads, job_results, jobs
+from greenroom.store.tables import assets, batch_jobs, job_payloads, job_results, jobs
 
 attempts = attempt_rows.of_job
 
@@ -47,6 +49,18 @@ _RESULT = Statement(
         .select_from(jobs)
         .outerjoin(job_results, job_results.c.job_id == jobs.c.id)
         .where(_THE_JOB)
+    )
+)
+_EARLIER = Statement(
+    lambda _dialect: (
+        select(func.count())
+        .select_from(jobs)
+        .where(
+            jobs.c.tenant == bindparam("tenant", type_=NAME),
+            jobs.c.state == word(JobState.QUEUED),
+            tuple_(jobs.c.number, jobs.c.seq)
+            < tuple_(bindparam("number", type_=REAL), bindparam("seq", type_=SERIAL)),
+        )
     )
 )
 _DETAILS = Statement(lambda _dialect: _DETAIL.where(_THE_JOB))
@@ -94,13 +108,15 @@ def queue(tx: Connection, tenant: TenantId) -> tuple[list[JobDetail], list[JobDe
 def position(tx: Connection, tenant: TenantId, job_id: JobId) -> int | None:
     """How many of the tenant's jobs wait before this one; None when it does not wait."""
     job = get(tx, tenant, job_id)
-    if job is None or job.state is not JobState.QUEUED:
+    return None if job is None else position_of(tx, job)
+
+
+def position_of(tx: Connection, job: Job) -> int | None:
+    """As `position`, of a job that was read in the same transaction."""
+    if job.state is not JobState.QUEUED:
         return None
-    earlier = or_(
-        jobs.c.number < job.number, and_(jobs.c.number == job.number, jobs.c.seq < job.seq)
-    )
-    waiting = and_(jobs.c.tenant == tenant, jobs.c.state == word(JobState.QUEUED))
-    return tx.execute(select(func.count()).select_from(jobs).where(waiting, earlier)).scalar_one()
+    row = _EARLIER.row(tx, tenant=job.tenant, number=job.number, seq=job.seq)
+    return None if row is None else int(cast("int", row[0]))
 
 
 def list_page(  # noqa: PLR0917 - the choices of a list read as one sentence
@@ -123,6 +139,34 @@ def list_page(  # noqa: PLR0917 - the choices of a list read as one sentence
         .offset(offset)
     )
     return [job_rows.job(row) for row in _rows(tx, query)], total
+
+
+def list_after(
+    tx: Connection, tenant: TenantId, chosen: JobFilter, after: Place | None,
+    *, descending: bool, limit: int,
+) -> list[Job]:  # fmt: skip
+    """The jobs that follow a place in the order of acceptance."""
+    conditions = [_matches(tenant, chosen)]
+    if after is not None:
+        place, known = tuple_(jobs.c.created_at, jobs.c.seq), tuple_(after.at, int(after.key))
+        conditions.append(place < known if descending else place > known)
+    order = _in_order(_keys(JobSort.CREATED), descending=descending)
+    query = select(*job_rows.COLUMNS).where(*conditions).order_by(*order).limit(limit)
+    return [job_rows.job(row) for row in _rows(tx, query)]
+
+
+def recent(tx: Connection, tenant: TenantId, limit: int, offset: int) -> list[JobDetail]:
+    """Jobs that ended, the newest first."""
+    order = [jobs.c.finished_at.desc(), jobs.c.seq.desc()]
+    picked = (
+        select(jobs.c.seq)
+        .where(jobs.c.tenant == tenant, jobs.c.finished_at.is_not(None))
+        .order_by(*order)
+        .limit(limit)
+        .offset(offset)
+    )
+    query = _DETAIL.where(jobs.c.seq.in_(picked)).order_by(*order)
+    return [_detail(tx, row) for row in _rows(tx, query)]
 
 
 def history(
@@ -219,11 +263,24 @@ def _matches(tenant: TenantId, chosen: JobFilter) -> _Condition:
         conditions.append(jobs.c.id.in_(chosen.ids))
     if chosen.batch_id is not None:
         conditions.append(jobs.c.id.in_(_of_batch(tenant, chosen.batch_id)))
+    if chosen.output_kind is not None:
+        conditions.append(_made(chosen.output_kind))
     if chosen.created_after is not None:
         conditions.append(jobs.c.created_at > chosen.created_after)
     if chosen.created_before is not None:
         conditions.append(jobs.c.created_at < chosen.created_before)
     return and_(*conditions)
+
+
+def _made(kind: OutputKind) -> _Condition:
+    """A run that was answered from the engine's cache has no files of its own, only a preview."""
+    files = select(assets.c.id).where(
+        assets.c.job_id == jobs.c.id, assets.c.mime.startswith(kind.media_type, autoescape=True)
+    )
+    named = [
+        jobs.c.preview_output.icontains(f'{suffix}"', autoescape=True) for suffix in kind.suffixes
+    ]
+    return and_(jobs.c.state == word(JobState.SUCCEEDED), or_(files.exists(), *named))
 
 
 def _of_batch(tenant: TenantId, batch_id: str) -> Select[tuple[str]]:

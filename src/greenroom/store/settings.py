@@ -21,6 +21,14 @@ def get_all(tx: Connection, tenant: TenantId, user: str) -> dict[str, JsonValue]
     return {key: json.loads(value) for key, value in tx.execute(query)}
 
 
+def of_every_tenant(tx: Connection, user: str, key: str) -> dict[TenantId, JsonValue]:
+    """The value that the user of this name has in each tenant where it is set."""
+    query = select(settings.c.tenant, settings.c.value).where(
+        settings.c.user == user, settings.c.key == key
+    )
+    return {TenantId(tenant): json.loads(value) for tenant, value in tx.execute(query)}
+
+
 def put(tx: Connection, tenant: TenantId, user: str, values: Mapping[str, JsonValue]) -> None:
     """Set some keys; the others stay."""
     if not values:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -13,6 +12,7 @@ from greenroom.domain.failure import RULES, Failure, WorkerRemedy
 from greenroom.domain.ids import JobId, WorkerId
 from greenroom.domain.worker import WorkerOrder, WorkerStatus
 from greenroom.engine.health import Health, HealthStatus
+from greenroom.engine.owner import Owner, ProcessState
 from greenroom.service.queue import Assignment
 from greenroom.service.workers import Controls, Workers
 from greenroom.worker.attempt import Attempt, Bench
@@ -49,19 +49,20 @@ class WorkerLoop:
     def __init__(
         self, identity: Identity, bench: Bench, workers: Workers, slots: int = 1,
         *, order: WorkerOrder = WorkerOrder.WORK,
-        restart: Callable[[], Awaitable[None]] | None = None,
+        owner: Owner | None = None,
     ) -> None:  # fmt: skip
-        """`restart` starts the engine's server anew, where that is ours to do."""
+        """`owner` has the process of the engine's server, where it is ours."""
         self._identity = identity
         self._bench = bench
         self._workers = workers
         self._slots = slots
-        self._restart = restart
+        self._owner = owner
         self._standing = Standing(order)
         self._running: dict[JobId, _Running] = {}
         self._open = asyncio.Event()
         self._stirred = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
+        self._restarting: asyncio.Task[None] | None = None
 
     @property
     def id(self) -> WorkerId:
@@ -79,14 +80,19 @@ class WorkerLoop:
         )
         self._workers.register(self._identity.id, self._identity.kind, self._identity.url, controls)
         self._bench.engine.watch(self._hear)
+        if self._owner is not None:
+            self._standing.process = self._owner.state
+            self._owner.watch(self._hear_process)
         self._loop = asyncio.create_task(self._live())
 
     async def stop(self, grace: float, *, for_good: bool = False) -> None:
         """Claim no more; let what runs end within `grace` seconds, then give it back.
 
-        A lasting worker leaves it running for its successor, unless it ends `for_good`: then what
-        runs is stopped at once.
+        A lasting worker leaves it running for its successor, unless its engine's process ends too,
+        or it ends `for_good`: then what runs is stopped at once.
         """
+        if self._restarting is not None:
+            self._restarting.cancel()
         if self._loop is not None:
             self._loop.cancel()
             await asyncio.gather(self._loop, return_exceptions=True)
@@ -97,7 +103,7 @@ class WorkerLoop:
         if tasks:
             await asyncio.wait(tasks, timeout=_LETTING_GO if for_good else grace)
         for each in running:
-            if self._identity.lasting and not for_good:
+            if self._identity.lasting and self._owner is None and not for_good:
                 each.attempt.leave()
             each.task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -194,17 +200,21 @@ class WorkerLoop:
 
     def _begin(self, assignment: Assignment) -> None:
         attempt = Attempt(self._bench, assignment)
-        task = asyncio.create_task(self._see_through(attempt))
+        generation = 0 if self._owner is None else self._owner.generation
+        task = asyncio.create_task(self._see_through(attempt, generation))
         self._running[assignment.job.id] = _Running(attempt, task)
         task.add_done_callback(functools.partial(self._ended, assignment.job.id))
 
-    async def _see_through(self, attempt: Attempt) -> None:
+    async def _see_through(self, attempt: Attempt, generation: int) -> None:
         failure = await attempt.run()
         if failure is not None:
-            await self._remedy(failure)
+            await self._remedy(failure, generation)
 
-    async def _remedy(self, failure: Failure) -> None:
-        """Make the worker fit for its next job. The attempt's slot is taken until then."""
+    async def _remedy(self, failure: Failure, generation: int) -> None:
+        """Make the worker fit for its next job. The attempt's slot is taken until then.
+
+        `generation`: of the engine's process that ran the attempt.
+        """
         match RULES[failure.kind].remedy:
             case WorkerRemedy.NOTHING:
                 return
@@ -216,12 +226,16 @@ class WorkerLoop:
             case WorkerRemedy.QUARANTINE:
                 self._standing.fault = failure.message
                 self._tell()
+                await self._start_anew(generation, failure.message)
             case WorkerRemedy.RESTART:
-                # Without a process of our own, the engine's health keeps a hanging one out.
-                if self._restart is not None:
-                    await self._restart()
+                await self._start_anew(generation, failure.message)
             case never:
                 assert_never(never)
+
+    async def _start_anew(self, generation: int, why: str) -> None:
+        # Without a process of our own, the engine's health keeps a hanging one out.
+        if self._owner is not None:
+            await self._owner.restart(generation, why)
 
     def _ended(self, job_id: JobId, task: asyncio.Task[None]) -> None:
         if job_id in self._running and self._running[job_id].task is task:
@@ -238,6 +252,14 @@ class WorkerLoop:
         if self._standing.health is None or self._standing.health.status is not health.status:
             _log.info("worker %s is %s %s", self._identity.id, health.status, health.reason)
         self._standing.hear(health)
+        self._tell()
+        self._stirred.set()
+        if health.status is HealthStatus.STALLED and self._owner is not None:
+            anew = self._start_anew(self._owner.generation, health.reason)
+            self._restarting = asyncio.create_task(anew)
+
+    def _hear_process(self, state: ProcessState) -> None:
+        self._standing.hear_process(state)
         self._tell()
         self._stirred.set()
 

@@ -3,8 +3,10 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 from urllib.parse import quote
 
+import aiohttp
 import pytest
 from tests.api.console.conftest import SAMPLE
 
@@ -60,8 +62,78 @@ async def test_a_value_that_cannot_be_is_refused_by_name(console):
     assert problem["details"] == {"parameter": "width"}
 
 
-async def test_no_more_than_99_runs_are_ordered_at_once(console):
-    await console.post("/run", {"name": "x", "graph": SAMPLE, "count": 100}, status=400)
+async def test_no_more_than_500_runs_are_ordered_at_once(console):
+    order = {"name": "x", "graph": SAMPLE, "count": 6, "sweep": {"width": list(range(16, 100))}}
+    assert "504 runs" in (await console.post("/run", order, status=400))["message"]
+    await console.post("/run", {"name": "x", "graph": SAMPLE, "count": 0}, status=400)
+
+
+async def test_fields_that_vary_make_a_run_for_each_combination(console):
+    order = {"name": "x", "graph": SAMPLE, "sweep": {"width": [32, 40], "height": [8, 16]}}
+    made = await console.post("/run", order)
+    assert made["labels"] == [
+        "Width 32, Height 8", "Width 32, Height 16", "Width 40, Height 8", "Width 40, Height 16",
+    ]  # fmt: skip
+    sizes = []
+    for job_id in made["ids"]:
+        inputs = (await console.ended(job_id))["graph"]["1"]["inputs"]
+        sizes.append((inputs["width"], inputs["height"]))
+    assert sizes == [(32, 8), (32, 16), (40, 8), (40, 16)]
+
+
+async def test_a_sweep_with_a_value_that_cannot_be_makes_no_job(console):
+    before = (await console.get("/jobs"))["jobs"]
+    order = {"name": "x", "graph": SAMPLE, "sweep": {"width": [32, "wide"]}}
+    assert (await console.post("/run", order, status=400))["details"] == {"parameter": "width"}
+    await console.post("/run", {"name": "x", "graph": SAMPLE, "sweep": {"width": []}}, status=400)
+    assert (await console.get("/queue"))["waiting"] == []
+    assert (await console.get("/jobs"))["jobs"] == before
+
+
+async def test_a_workflow_of_the_library_is_run_with_values_that_vary(console):
+    await console.post("/workflows", {"name": "Varied shelf", "graph": SAMPLE})
+    form = await console.get("/workflows/library-varied-shelf")
+    order = {
+        "library_id": form["library_id"],
+        "sweep": {"width": [24, 48]},
+        "values": {"height": 8},
+    }
+    made = await console.post("/run", {"name": "x", "graph": {}, **order})
+    assert made["labels"] == ["Width 24", "Width 48"]
+    inputs = [(await console.ended(one))["graph"]["1"]["inputs"] for one in made["ids"]]
+    assert [(one["width"], one["height"]) for one in inputs] == [(24, 8), (48, 8)]
+
+
+async def test_files_are_narrowed_to_the_workflow_that_made_them(console):
+    await console.post("/workflows", {"name": "Own shelf", "graph": SAMPLE})
+    await console.run({}, library_id="own-shelf", values={"width": 20})
+    (asset,) = (await console.get("/assets?workflow=own-shelf"))["assets"]
+    assert (await console.get(f"/jobs/{asset['job_id']}"))["card"]["workflow_id"] == "own-shelf"
+
+
+async def test_the_form_of_a_manifest_has_sizes_scenes_and_loras_to_pick(console):
+    folder = Path(__file__).parents[3] / "examples" / "workflows" / "wan-scenes"
+    files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    form = aiohttp.FormData({"source": "wan-scenes"})
+    for name, path in files.items():
+        form.add_field(name, path.read_bytes(), filename=name)
+    address = f"{console.url}/api/admin/library/workflows"
+    async with console.session.post(address, data=form) as answer:
+        assert answer.status == 201, await answer.text()
+    shown = await console.get("/workflows/library-wan-scenes")
+    fields = {field["id"]: field for field in shown["fields"]}
+    assert fields["size"]["presets"][1] == {
+        "family": "wan", "label": "Portrait", "width": 704, "height": 1280,
+    }  # fmt: skip
+    assert fields["scenes"]["per_scene"] == ["prompt", "duration", "seed"]
+    assert fields["loras"]["most"] == 5
+    assert fields["vae_file"]["options"][0] == {"label": "The workflow's own", "value": ""}
+    (card,) = [
+        one
+        for one in (await console.get("/workflows"))["workflows"]
+        if one["id"] == "library-wan-scenes"
+    ]
+    assert "Wan22ImageToVideoLatent" in card["lacking"]
 
 
 async def test_kept_and_recent_workflows_and_a_sample_stand_in_the_gallery(console):
@@ -69,9 +141,9 @@ async def test_kept_and_recent_workflows_and_a_sample_stand_in_the_gallery(conso
     kept = {"name": "Kept for later", "graph": SAMPLE, "values": {"width": 56}}
     (kept_id,) = (await console.post("/workflows", kept))["ids"]
     cards = (await console.get("/workflows"))["workflows"]
-    by_source = {card["source"]: card for card in cards}
-    assert by_source["library"]["name"] == "Kept for later"
-    assert by_source["recent"]["name"] == "Blue"
+    by_name = {card["name"]: card["source"] for card in cards}
+    assert by_name["Kept for later"] == "library"
+    assert by_name["Blue"] == "recent"
     for card in cards:
         assert (await console.get(f"/workflows/{quote(card['id'])}"))["fields"]
     form = await console.get(f"/workflows/{kept_id}")
@@ -126,6 +198,26 @@ async def test_waiting_jobs_are_moved_and_cancelled_while_workers_pause(console)
     assert (await console.post("/jobs/cancel", {"ids": ids}))["ids"] == ids
     assert (await console.get("/queue"))["waiting"] == []
     await console.post("/workers", {"action": "resume"})
+
+
+async def test_a_waiting_job_says_what_no_worker_has(console):
+    await console.post("/workers", {"action": "pause"})
+    (job_id,) = (await console.post("/run", {"name": "x", "graph": SAMPLE}))["ids"]
+    (waiting,) = (await console.get("/queue"))["waiting"]
+    assert waiting["waiting_for"] == (await console.get(f"/jobs/{job_id}"))["waiting_for"]
+    await console.post("/jobs/cancel", {"ids": [job_id]})
+    await console.post("/workers", {"action": "resume"})
+
+
+async def test_a_worker_is_added_and_removed(console):
+    (added,) = (await console.post("/workers/add", {"url": "127.0.0.1:9"}))["ids"]
+    workers = {one["id"]: one for one in (await console.get("/workers"))["workers"]}
+    assert workers[added]["url"] == "http://127.0.0.1:9"
+    assert workers[added]["added"] is True
+    await console.post("/workers/add", {"url": "127.0.0.1:9"}, status=409)
+    answer = await console.native.send("DELETE", f"/api/console/workers/{added}")
+    assert answer.status == 200
+    assert added not in {one["id"] for one in (await console.get("/workers"))["workers"]}
 
 
 async def test_orders_for_an_unknown_worker_are_refused(console):

@@ -45,6 +45,18 @@ async def test_it_is_stalled_and_can_be_retried(tmp_path, left_running):
         assert second["seeds"] == record["seeds"]
 
 
+async def test_what_waited_is_stalled_too(tmp_path, left_running):
+    async with running(tmp_path) as native:
+        studio = Studio(native)
+        await studio.post("/api/console/workers", {"action": "pause"})
+        waiting = (await studio.execute("film", {"prompt": "a dog"}))["prompt_id"]
+    async with running(tmp_path, on_restart="stall") as native:
+        history = await Studio(native).get("/api/admin/history")
+        assert await Studio(native).get("/api/admin/queue") == []
+    stalled = [one["prompt_id"] for one in history if one["status"] == "stalled"]
+    assert waiting in stalled
+
+
 async def test_without_that_wish_it_simply_runs(tmp_path, left_running):
     async with running(tmp_path) as native:
         record = await Studio(native).ended(left_running)

@@ -9,11 +9,11 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from tests.contract.native.conftest import running
-from tests.contract.v2.conformance import check, spec
+from tests.contract.pausing import paused
+from tests.contract.v2.conformance import CONTRACT, check
 from yarl import URL
 
 from greenroom.bootstrap import Server
-from greenroom.domain.worker import WorkerOrder
 
 
 @dataclass(frozen=True)
@@ -71,15 +71,9 @@ class V2:
         """(id, event, data) of every frame to the end of the stream."""
         return parsed((await self.get(path, **headers)).body.decode())
 
-    @contextlib.asynccontextmanager
-    async def paused(self):
+    def paused(self):
         """Jobs wait and do not run."""
-        workers = self.server.services.workers
-        for worker in workers.all():
-            await workers.order(worker.id, WorkerOrder.PAUSE)
-        yield
-        for worker in workers.all():
-            await workers.order(worker.id, WorkerOrder.WORK)
+        return paused(self.server.services.workers)
 
 
 def parsed(stream):
@@ -96,7 +90,7 @@ def _frame(text):
 @pytest.fixture(scope="session", autouse=True)
 def _description_is_read():
     """Reading files blocks; the tests' own checks must not do it later."""
-    spec()
+    assert CONTRACT.spec
 
 
 @contextlib.asynccontextmanager

@@ -14,10 +14,10 @@ from greenroom.domain.ids import new_job_id
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 _SCHEMAS = {
-    "status": "#/components/schemas/StatusEvent",
-    "progress": "#/components/schemas/Progress",
-    "preview": "#/components/schemas/PreviewEvent",
-    "output": "#/components/schemas/Output",
+    "status": "StatusEvent",
+    "progress": "Progress",
+    "preview": "PreviewEvent",
+    "output": "Output",
 }
 
 

@@ -10,7 +10,8 @@ import pytest
 from comfy_sdk import AsyncComfy, Comfy
 from comfy_sdk.events import OutputReady, Progress, StatusChange
 from PIL import Image
-from tests.contract.v2.graphs import picture, saved
+from tests.contract.v2.conftest import serving_v2
+from tests.contract.v2.graphs import copied, picture, saved
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -127,6 +128,56 @@ async def test_the_client_knows_the_errors(v2, graph, error):
     with pytest.raises(comfy_sdk.ComfyError) as caught:
         await asyncio.to_thread(submit)
     assert error.lower() in type(caught.value).__name__.lower()
+
+
+async def test_the_asynchronous_client_stops_a_job(v2):
+    async with v2.paused(), AsyncComfy() as client:
+        job = await client.submit(client.workflows.from_json(saved()))
+        await job.cancel()
+        assert (await client.jobs.get(job.id)).status == "canceled"
+
+
+async def test_the_client_tells_why_a_job_failed(v2):
+    async with AsyncComfy() as client:
+        broken = client.assets.from_bytes(b"no picture", filename="words.txt")
+        workflow = client.workflows.from_json(LOADED)
+        workflow.set_input("10", "image", broken)
+        with pytest.raises(comfy_sdk.JobFailed) as caught:
+            await client.run(workflow)
+    assert caught.value.code == "node_execution_error"
+    assert caught.value.error.node_id == "10"
+
+
+async def test_the_client_may_use_a_key_once(v2):
+    key = secrets.token_hex(8)
+    async with AsyncComfy() as client:
+        workflow = client.workflows.from_json(saved())
+        await client.submit(workflow, idempotency_key=key)
+        with pytest.raises(comfy_sdk.IdempotencyKeyReuse):
+            await client.submit(workflow, idempotency_key=key)
+
+
+async def test_the_client_knows_assets_that_are_missing(v2):
+    graph = copied("00000000-0000-4000-8000-000000000000")
+    async with AsyncComfy() as client:
+        with pytest.raises(comfy_sdk.MissingAsset):
+            await client.submit(client.workflows.from_json(graph))
+
+
+async def test_the_client_hears_of_a_full_queue_and_of_a_wrong_key(tmp_path, monkeypatch):
+    # It would try for a minute.
+    monkeypatch.setattr("comfy_sdk.client._QUEUE_RETRY_BUDGET", 0.0)
+    async with serving_v2(tmp_path, queue_limit=1, api_key="right") as v2, v2.paused():
+        monkeypatch.setenv(comfy_sdk.BASE_URL_ENV_VAR, v2.server.url)
+        async with AsyncComfy(api_key="right") as client:
+            workflow = client.workflows.from_json(saved())
+            await client.submit(workflow)
+            with pytest.raises(comfy_sdk.QueueFull) as full:
+                await client.submit(workflow)
+        async with AsyncComfy(api_key="wrong") as client:
+            with pytest.raises(comfy_sdk.Unauthorized):
+                await client.submit(workflow)
+    assert full.value.retry_after > 0
 
 
 async def test_the_client_says_when_something_is_not_there(v2):

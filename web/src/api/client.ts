@@ -23,6 +23,10 @@ export async function post<T>(path: string, body: unknown): Promise<T> {
   return answer<T>(await fetch(PREFIX + path, { method: "POST", headers, body: JSON.stringify(body) }));
 }
 
+export async function remove<T>(path: string): Promise<T> {
+  return answer<T>(await fetch(PREFIX + path, { method: "DELETE" }));
+}
+
 export async function send<T>(path: string, file: Blob, query: Query = {}): Promise<T> {
   return answer<T>(await fetch(PREFIX + path + search(query), { method: "POST", body: file }));
 }

@@ -6,6 +6,7 @@ export interface JobFilter {
   text: string;
   status: string;
   after: number | null;
+  workflow?: string;
 }
 
 interface Changed {

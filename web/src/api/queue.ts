@@ -1,6 +1,6 @@
 /** The queue and the workers: fetch and rearrange. */
-import { get, post } from "./client";
-import type { QueueView } from "./types";
+import { get, post, remove } from "./client";
+import type { QueueView, WorkerView } from "./types";
 
 export function fetchQueue(): Promise<QueueView> {
   return get("/queue");
@@ -14,4 +14,17 @@ export function moveJobs(ids: string[], before: string | null): Promise<unknown>
 /** One worker, or with null all of them. */
 export function orderWorker(action: "pause" | "resume" | "drain", worker: string | null): Promise<unknown> {
   return post("/workers", { action, worker });
+}
+
+export async function fetchWorkers(): Promise<WorkerView[]> {
+  return (await get<{ workers: WorkerView[] }>("/workers")).workers;
+}
+
+/** The ComfyUI there need not be up yet. */
+export function addWorker(url: string): Promise<unknown> {
+  return post("/workers/add", { url });
+}
+
+export function removeWorker(id: string): Promise<unknown> {
+  return remove(`/workers/${encodeURIComponent(id)}`);
 }

@@ -24,6 +24,7 @@ export type paths = {
                     limit?: string;
                     subfolder?: string;
                     text?: string;
+                    workflow?: string;
                 };
                 header?: never;
                 path?: never;
@@ -128,6 +129,51 @@ export type paths = {
             requestBody?: never;
             responses: {
                 /** @description Files as ZIP */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/canvas/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A workflow for the editor */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    workflow_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A workflow for the editor */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -875,7 +921,7 @@ export type paths = {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Changed"];
+                        "application/json": components["schemas"]["Ordered"];
                     };
                 };
                 /** @description Refused */
@@ -1045,6 +1091,102 @@ export type paths = {
             };
             responses: {
                 /** @description Pause, resume or drain */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Changed"];
+                    };
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/workers/{worker_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a worker */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    worker_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Remove a worker */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Changed"];
+                    };
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/workers/add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a worker */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerAddress"];
+                };
+            };
+            responses: {
+                /** @description Add a worker */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1254,7 +1396,9 @@ export type components = {
         /** AssetView */
         AssetView: {
             created_at: number;
+            duration_ms: number | null;
             folder: string;
+            height: number | null;
             id: string;
             job_id: string | null;
             /** @enum {unknown} */
@@ -1265,6 +1409,7 @@ export type components = {
             subfolder: string;
             thumbnail: string | null;
             url: string;
+            width: number | null;
         };
         /** AttemptView */
         AttemptView: {
@@ -1278,6 +1423,15 @@ export type components = {
         /** Changed */
         Changed: {
             ids: string[];
+        };
+        /**
+         * Device
+         * @description What a worker computes on; memory in bytes.
+         */
+        Device: {
+            memory_free: number | null;
+            memory_total: number | null;
+            name: string;
         };
         /** ErrorView */
         ErrorView: {
@@ -1299,9 +1453,15 @@ export type components = {
             label: string;
             max: number | null;
             min: number | null;
+            /** @default null */
+            most: number | null;
             multiline: boolean;
             options: components["schemas"]["Option"][];
+            /** @default [] */
+            per_scene: string[];
             placeholder: string;
+            /** @default [] */
+            presets: components["schemas"]["Preset"][];
             required: boolean;
             step: number | null;
             tooltip: string;
@@ -1344,6 +1504,8 @@ export type components = {
         };
         /** Info */
         Info: {
+            /** @default false */
+            editor: boolean;
             key_required: boolean;
             node_classes: number;
             remaining: number;
@@ -1382,6 +1544,8 @@ export type components = {
             output_directory: string | null;
             outputs: components["schemas"]["Output"][];
             parameters: components["schemas"]["Parameter"][];
+            /** @default null */
+            starts_in_seconds: number | null;
             /** @default null */
             waiting_for: string | null;
             worker: string | null;
@@ -1464,9 +1628,21 @@ export type components = {
             library_id: string | null;
             name: string;
             /** @default {} */
+            sweep: {
+                [key: string]: unknown[];
+            };
+            /** @default {} */
             values: Record<string, unknown>;
             /** @default null */
             workflow: Record<string, unknown> | null;
+        };
+        /**
+         * Ordered
+         * @description What came of an order.
+         */
+        Ordered: {
+            ids: string[];
+            labels: string[];
         };
         /** Output */
         Output: {
@@ -1489,6 +1665,16 @@ export type components = {
             node_id: string | null;
             type: string;
             value: unknown;
+        };
+        /**
+         * Preset
+         * @description A size to choose.
+         */
+        Preset: {
+            family: string;
+            height: number;
+            label: string;
+            width: number;
         };
         /**
          * Problem
@@ -1567,6 +1753,15 @@ export type components = {
             eta_seconds: number | null;
             not_before: number | null;
             position: number;
+            /** @default null */
+            waiting_for: string | null;
+        };
+        /**
+         * WorkerAddress
+         * @description The ComfyUI that a new worker is for.
+         */
+        WorkerAddress: {
+            url: string;
         };
         /** WorkerOrder */
         WorkerOrder: {
@@ -1581,6 +1776,10 @@ export type components = {
         };
         /** WorkerView */
         WorkerView: {
+            /** @default false */
+            added: boolean;
+            /** @default [] */
+            devices: components["schemas"]["Device"][];
             id: string;
             jobs: string[];
             kind: string;
@@ -1591,6 +1790,8 @@ export type components = {
             reason: string | null;
             status: string;
             url: string | null;
+            /** @default [] */
+            warm: string[];
         };
         /**
          * WorkflowCard
@@ -1598,6 +1799,8 @@ export type components = {
          */
         WorkflowCard: {
             id: string;
+            /** @default [] */
+            lacking: string[];
             name: string;
             /** @enum {unknown} */
             source: "library" | "recent" | "sample" | "saved";

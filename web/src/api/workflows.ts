@@ -1,6 +1,6 @@
 /** Workflows: the gallery, forms, runs. */
 import { get, post, send } from "./client";
-import type { Form, Order, WorkflowCard } from "./types";
+import type { Form, Order, Ordered, WorkflowCard } from "./types";
 
 export async function fetchWorkflows(): Promise<WorkflowCard[]> {
   return (await get<{ workflows: WorkflowCard[] }>("/workflows")).workflows;
@@ -14,8 +14,8 @@ export function readFile(file: File): Promise<Form> {
   return send("/workflow-file", file, { name: file.name });
 }
 
-export async function runForm(order: Order): Promise<string[]> {
-  return (await post<{ ids: string[] }>("/run", order)).ids;
+export function runForm(order: Order): Promise<Ordered> {
+  return post("/run", order);
 }
 
 export function saveWorkflow(name: string, form: Form, values: Record<string, unknown>): Promise<{ ids: string[] }> {

@@ -1,4 +1,6 @@
 /** Numbers with their units. */
+import { duration } from "./time";
+
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
 export function bytes(size: number): string {
@@ -9,6 +11,12 @@ export function bytes(size: number): string {
     unit += 1;
   }
   return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
+}
+
+/** `1024×768`, `1024×768, 4.2 s` or `4.2 s`; empty when nothing is known. */
+export function extent(of: { width: number | null; height: number | null; duration_ms: number | null }): string {
+  const size = of.width === null || of.height === null ? [] : [`${of.width}×${of.height}`];
+  return [...size, ...(of.duration_ms === null ? [] : [duration(of.duration_ms / 1000)])].join(", ");
 }
 
 /** The first `most` characters, with an ellipsis when there are more. */

@@ -26,6 +26,21 @@ export const icons = {
   file: "M7 3h7l4 4v14H7zM14 3v4h4",
   warning: "M12 4l9 16H3zM12 10v4M12 17h.01",
   stop: "M6 6h12v12H6z",
+  brush: "M14 10l6-6M4 20c3 0 4-1.500 4-3.500a2.500 2.500 0 0 1 5 0c0 3-4 4-9 3.500M10.500 13.500l3-3l-1-1",
+  eraser: "M4 15l9-9l6 6l-7 7H8zM9 11l6 6M12 20h8",
+  undo: "M8 5L4 9l4 4M4 9h10a5.500 5.500 0 0 1 0 11h-4",
+  redo: "M16 5l4 4l-4 4M20 9H10a5.500 5.500 0 0 0 0 11h4",
+  plus: "M12 5v14M5 12h14",
+  swap: "M4 9h14M14 5l4 4l-4 4M20 15H6M10 11l-4 4l4 4",
+  down: "M6 9l6 6l6-6",
+  more: "M5 12h.01M12 12h.01M19 12h.01",
+  vary: "M4 7h9M17 7h3M15 5v4M4 12h3M11 12h9M9 10v4M4 17h11M19 17h1M17 15v4",
+  key: "M15 4a5 5 0 1 0 0 10a5 5 0 0 0 0-10M11.500 12.500L4 20M6.500 17.500l2 2M15.500 8.500h.01",
+  chart: "M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6",
+  hook: "M8 6a4 4 0 1 1 5.500 3.700L10.500 15M16 12.500a4 4 0 1 1-3 6.500M8.500 12.500A4 4 0 1 0 10 18.500h6",
+  stack: "M12 4l9 4.500l-9 4.500l-9-4.500zM4 13l8 4l8-4M4 17l8 4l8-4",
+  code: "M9 7l-5 5l5 5M15 7l5 5l-5 5",
+  open: "M14 5h5v5M19 5l-8 8M17 14v5H5V7h5",
 } as const;
 
 export type IconName = keyof typeof icons;

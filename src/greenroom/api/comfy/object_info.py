@@ -2,7 +2,7 @@
 
 import asyncio
 import gzip
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,10 @@ _MOST_PAGES = 32
 """Tenants whose answers are kept ready; each may be some megabytes."""
 
 
+def _as_it_is(definition: JsonValue) -> JsonValue:
+    return definition
+
+
 @dataclass(frozen=True, slots=True)
 class _Page:
     """The whole answer for one tenant, as long as nodes and files stay the same."""
@@ -38,7 +42,9 @@ class _Page:
 
 
 class ObjectInfoPages:
-    def __init__(self) -> None:
+    def __init__(self, worded: Callable[[JsonValue], JsonValue] = _as_it_is) -> None:
+        """`worded` makes of a definition what the dialect tells."""
+        self._worded = worded
         self._pages: dict[TenantId, _Page] = {}
         self._plain: tuple[int, dict[str, bytes]] = (-1, {})
         """Per revision: class name -> its definition as JSON, where it lists no files."""
@@ -61,7 +67,7 @@ class ObjectInfoPages:
         if lists_files(definition):
             files = await call.services.assets.names(call.principal, Root.INPUT)
             definition = with_files(definition, files)
-        return json_response({name: definition})
+        return json_response({name: self._worded(definition)})
 
     async def _page(self, call: Call) -> _Page:
         nodes = call.services.nodes
@@ -84,13 +90,15 @@ class ObjectInfoPages:
         known, plain = self._plain
         if known != revision:
             plain = {
-                name: encode(definition)
+                name: encode(self._worded(definition))
                 for name, definition in definitions.items()
                 if not lists_files(definition)
             }
             self._plain = (revision, plain)
         parts = {
-            name: msgspec.Raw(plain[name]) if name in plain else with_files(definition, files)
+            name: msgspec.Raw(plain[name])
+            if name in plain
+            else self._worded(with_files(definition, files))
             for name, definition in definitions.items()
         }
         return encode(parts)

@@ -4,7 +4,6 @@ import json
 import sys
 from typing import cast
 
-from greenroom.api.console.cards import Cards
 from greenroom.api.console.openapi import description
 from greenroom.api.console.routes import endpoints
 from greenroom.api.console.stream import Stream
@@ -15,7 +14,7 @@ from greenroom.service.services import Services
 def main() -> None:
     # The table alone is read: no handler runs, so no service is asked for.
     nothing = cast("Services", _Nothing())
-    table = endpoints(Cards(nothing), Stream(nothing), EdgeSettings())
+    table = endpoints(nothing, Stream(nothing), EdgeSettings())
     sys.stdout.write(json.dumps(description(table), indent=1) + "\n")
 
 

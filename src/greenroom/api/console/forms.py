@@ -2,28 +2,22 @@
 
 import json
 import secrets
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from greenroom.api.console import labels, links
-from greenroom.api.console.shapes import Field, Form, Option, Order
-from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.api.console import labels
+from greenroom.api.console.fields import field
+from greenroom.api.console.workflow_shapes import Form
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.library import WorkflowVersion
 from greenroom.domain.workflow.editor_class import EditorClasses
 from greenroom.domain.workflow.graph import parse_graph
 from greenroom.domain.workflow.inference import infer_manifest
-from greenroom.domain.workflow.manifest import FILE_TYPES, InputType, ManifestInput
 from greenroom.domain.workflow.manifest_binding import bind_parameters
 from greenroom.domain.workflow.object_info import ObjectInfo
 from greenroom.domain.workflow.overrides import apply_overrides
 from greenroom.domain.workflow.reading.workflow_file import read_workflow_file
-from greenroom.domain.workflow.seeds import resolve_seeds
 from greenroom.domain.workflow.ui_graph import parse_ui_graph
 from greenroom.domain.workflow.ui_to_api import convert
-from greenroom.service.assets import file_name
-
-MOST_RUNS = 99
 
 
 def read(data: bytes, name: str, view: ObjectInfo) -> Form:
@@ -60,28 +54,29 @@ def make(
     given = labels.parameters(runnable, view)
     return Form(
         name=name or labels.workflow_name(runnable, {}),
-        fields=[_field(one.field, one.value) for one in given],
+        fields=[field(one.field, one.value, {}, inferred=True) for one in given],
         graph=dict(prompt),
         workflow=None if workflow is None else dict(workflow),
         missing=sorted(unknown),
     )
 
 
-def of_library(version: WorkflowVersion, view: ObjectInfo) -> Form:
-    """The form that the workflow's author wrote, or the one that its graph suggests."""
+def of_library(version: WorkflowVersion, missing: Sequence[str], definitions: JsonObject) -> Form:
+    """The form that the workflow's author wrote, or the one that its graph suggests.
+
+    `missing` are the node classes that no worker has, `definitions` is /object_info: what model
+    files there are to pick.
+    """
     graph = version.graph or {}
-    unknown = {
-        node.class_type
-        for node in (parse_graph(graph).nodes.values() if graph else ())
-        if view.find(node.class_type) is None
-    }
     given = labels.given(graph, version.manifest.inputs)
     return Form(
         name=version.name,
-        fields=[_field(one.field, one.value) for one in given],
+        fields=[
+            field(one.field, one.value, definitions, inferred=version.inferred) for one in given
+        ],
         graph=dict(graph),
         workflow=None,
-        missing=sorted(unknown),
+        missing=sorted(missing),
         library_id=version.id,
     )
 
@@ -92,48 +87,5 @@ def filled_in(graph: JsonObject, values: JsonObject, view: ObjectInfo) -> JsonOb
     return apply_overrides(graph, bind_parameters(manifest, values, secrets.randbelow).overrides)
 
 
-def check_count(order: Order) -> None:
-    """BAD_REQUEST for none or too many runs."""
-    if not 1 <= order.count <= MOST_RUNS:
-        raise AppError(ErrorCode.BAD_REQUEST, f"Run 1 to {MOST_RUNS} at once.")
-
-
-def bodies(order: Order, view: ObjectInfo) -> list[dict[str, Any]]:
-    """One POST /prompt body for each run that was ordered, with its values and seeds in place.
-
-    BAD_REQUEST names a value that cannot be.
-    """
-    return [_body(order, view) for _ in range(order.count)]
-
-
 def encode(prompt: JsonValue) -> bytes:
     return json.dumps(prompt, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _body(order: Order, view: ObjectInfo) -> dict[str, Any]:
-    graph = filled_in(order.graph, order.values, view)
-    graph = resolve_seeds(graph, view, secrets.randbelow).prompt
-    extra_data: dict[str, Any] = {"workflow_name": order.name}
-    if order.workflow is not None:
-        extra_data["extra_pnginfo"] = {"workflow": order.workflow}
-    return {"prompt": graph, "extra_data": extra_data, "front": order.front}
-
-
-def _field(item: ManifestInput, value: JsonValue) -> Field:
-    pictured = item.type in {InputType.IMAGE, InputType.MASK, InputType.VIDEO}
-    return Field(
-        id=item.id,
-        label=item.label,
-        type=item.type.value,
-        required=item.required or item.type in FILE_TYPES,
-        value=value,
-        tooltip=item.tooltip,
-        placeholder=item.placeholder,
-        advanced=item.advanced,
-        multiline=item.multiline,
-        min=item.min,
-        max=item.max,
-        step=item.step,
-        options=[Option(option.label, option.value) for option in item.options],
-        image=links.image_of(file_name(value)) if pictured and isinstance(value, str) else None,
-    )

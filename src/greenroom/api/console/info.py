@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 import greenroom
+from greenroom.api import editor
 from greenroom.api.console.shapes import Info, Setting
 from greenroom.api.context import Call
 from greenroom.api.credentials import Credentials
@@ -27,6 +28,7 @@ class InfoApi:
                 key_required=self._asks(call),
                 node_classes=len(call.services.nodes.definitions()),
                 remaining=call.services.jobs.remaining(call.principal),
+                editor=editor.is_installed(),
             )
         )
 

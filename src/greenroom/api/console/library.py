@@ -4,7 +4,8 @@ from aiohttp import web
 
 from greenroom.api.bodies import read_bytes
 from greenroom.api.console import bodies
-from greenroom.api.console.shapes import Changed, Ids, Library, LibraryEntry, Rename
+from greenroom.api.console.shapes import Changed, Ids
+from greenroom.api.console.workflow_shapes import Library, LibraryEntry, Rename
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response
 from greenroom.domain.library import WorkflowVersion

@@ -35,6 +35,7 @@ def asset_search(call: Call) -> AssetSearch:
         kind=call.query("kind") or None,
         text=call.query("text") or None,
         job_id=JobId(job) if job else None,
+        workflow_id=call.query("workflow") or None,
         subfolder=folder,
         created_after=_instant(call, "after"),
         created_before=_instant(call, "before"),

@@ -1,6 +1,16 @@
 """The route table of the console API."""
 
-from greenroom.api.console import assets, errors, jobs, library, shapes, usage, workers, workflows
+from greenroom.api.console import (
+    assets,
+    canvas,
+    errors,
+    jobs,
+    library,
+    orders,
+    shapes,
+    usage,
+    workflows,
+)
 from greenroom.api.console.cards import Cards
 from greenroom.api.console.endpoints import Endpoint
 from greenroom.api.console.info import InfoApi
@@ -9,6 +19,15 @@ from greenroom.api.console.queue import QueueApi
 from greenroom.api.console.stream import Stream
 from greenroom.api.console.thumbnails import Thumbnails
 from greenroom.api.console.workers import WorkersApi
+from greenroom.api.console.workflow_shapes import (
+    Form,
+    Library,
+    Order,
+    Ordered,
+    Rename,
+    Save,
+    WorkflowList,
+)
 from greenroom.api.console.workflows import WorkflowsApi
 from greenroom.api.routes import Dialect, Route
 from greenroom.api.settings import EdgeSettings
@@ -17,7 +36,7 @@ from greenroom.service.services import Services
 PREFIX = "/api/console"
 _JOB_FILTERS = ("status", "workflow", "text", "after", "before", "cursor", "limit")
 _FILE_FILTERS = (
-    "folder", "kind", "text", "job", "subfolder", "after", "before", "cursor", "limit",
+    "folder", "kind", "text", "job", "workflow", "subfolder", "after", "before", "cursor", "limit",
 )  # fmt: skip
 _USAGE = ("by", "days", "utc_offset")
 
@@ -28,7 +47,7 @@ def console(services: Services, settings: EdgeSettings) -> Dialect:
         name="console",
         routes=tuple(
             Route(one.method, one.path, one.handler)
-            for one in endpoints(Cards(services), stream, settings)
+            for one in endpoints(services, stream, settings)
         ),
         errors=errors.answer,
         prefix=PREFIX,
@@ -36,10 +55,11 @@ def console(services: Services, settings: EdgeSettings) -> Dialect:
     )
 
 
-def endpoints(cards: Cards, stream: Stream, settings: EdgeSettings) -> tuple[Endpoint, ...]:
+def endpoints(services: Services, stream: Stream, settings: EdgeSettings) -> tuple[Endpoint, ...]:
+    cards, workers = Cards(services), WorkersApi(services, stream)
     return (
-        *_jobs(JobsApi(cards), QueueApi(cards, stream), stream),
-        *_workers(WorkersApi(stream)),
+        *_jobs(JobsApi(cards), QueueApi(cards, stream, workers), stream),
+        *_workers(workers),
         *_assets(Thumbnails()),
         *_workflows(WorkflowsApi(cards)),
         Endpoint("GET", "/usage", usage.show, "What was used", shapes.UsageView, query=_USAGE),
@@ -64,10 +84,13 @@ def _jobs(api: JobsApi, queue: QueueApi, stream: Stream) -> tuple[Endpoint, ...]
 
 
 def _workers(api: WorkersApi) -> tuple[Endpoint, ...]:
-    order, changed = shapes.WorkerOrder, shapes.Changed
+    order, address, changed = shapes.WorkerOrder, shapes.WorkerAddress, shapes.Changed
+    one = "/workers/{worker_id}"
     return (
-        Endpoint("GET", "/workers", workers.show, "The workers", shapes.Workers),
+        Endpoint("GET", "/workers", api.show, "The workers", shapes.Workers),
         Endpoint("POST", "/workers", api.order, "Pause, resume or drain", changed, order),
+        Endpoint("POST", "/workers/add", api.add, "Add a worker", changed, address),
+        Endpoint("DELETE", one, api.remove, "Remove a worker", changed),
     )
 
 
@@ -85,15 +108,16 @@ def _assets(thumbnails: Thumbnails) -> tuple[Endpoint, ...]:
 
 
 def _workflows(api: WorkflowsApi) -> tuple[Endpoint, ...]:
-    form, changed = shapes.Form, shapes.Changed
+    form, changed = Form, shapes.Changed
     return (
-        Endpoint("GET", "/workflows", api.gallery, "Workflows to run", shapes.WorkflowList),
-        Endpoint("POST", "/workflows", workflows.save, "Save a workflow", changed, shapes.Save),
+        Endpoint("GET", "/workflows", api.gallery, "Workflows to run", WorkflowList),
+        Endpoint("POST", "/workflows", workflows.save, "Save a workflow", changed, Save),
         Endpoint("GET", "/workflows/{workflow_id:.+}", workflows.open_one, "A form", form),
+        Endpoint("GET", "/canvas/{workflow_id}", canvas.show, "A workflow for the editor"),
         Endpoint("POST", "/workflow-file", workflows.read, "A file's form", form, query=("name",)),
-        Endpoint("POST", "/run", workflows.run, "Run a form", changed, shapes.Order),
-        Endpoint("GET", "/library", library.show, "The library", shapes.Library),
+        Endpoint("POST", "/run", orders.run, "Run a form", Ordered, Order),
+        Endpoint("GET", "/library", library.show, "The library", Library),
         Endpoint("POST", "/library", library.take_in, "Keep a file", changed, query=("name",)),
-        Endpoint("POST", "/library/rename", library.rename, "Rename", changed, shapes.Rename),
+        Endpoint("POST", "/library/rename", library.rename, "Rename", changed, Rename),
         Endpoint("POST", "/library/delete", library.delete, "Delete", changed, shapes.Ids),
     )

@@ -112,6 +112,8 @@ class JobDetail(msgspec.Struct):
     extra_data: dict[str, Any]
     waiting_for: str | None = None
     """What keeps every worker from running the waiting job; None when nothing does."""
+    starts_in_seconds: int | None = None
+    """When the waiting job will begin; None when nothing can be said."""
 
 
 class Ids(msgspec.Struct):
@@ -159,6 +161,16 @@ class WaitingJob(msgspec.Struct):
     position: int
     eta_seconds: int | None
     not_before: int | None
+    waiting_for: str | None = None
+    """What keeps every worker from running it; None when it only waits for its turn."""
+
+
+class Device(msgspec.Struct):
+    """What a worker computes on; memory in bytes."""
+
+    name: str
+    memory_total: int | None
+    memory_free: int | None
 
 
 class WorkerView(msgspec.Struct):
@@ -170,6 +182,17 @@ class WorkerView(msgspec.Struct):
     last_seen_at: int
     jobs: list[str]
     labels: dict[str, str]
+    added: bool = False
+    """Whether it was added while the server ran, so that it can be removed."""
+    warm: list[str] = []
+    """The model files that its last run loaded."""
+    devices: list[Device] = []
+
+
+class WorkerAddress(msgspec.Struct):
+    """The ComfyUI that a new worker is for."""
+
+    url: str
 
 
 class QueueView(msgspec.Struct):
@@ -221,6 +244,11 @@ class AssetView(msgspec.Struct):
     mime: str
     size: int
     """Bytes."""
+    width: int | None
+    """Pixels; null where there is no picture."""
+    height: int | None
+    duration_ms: int | None
+    """Of a film or a sound."""
     created_at: int
     job_id: str | None
     url: str
@@ -230,107 +258,6 @@ class AssetView(msgspec.Struct):
 class AssetPage(msgspec.Struct):
     assets: list[AssetView]
     next: str | None
-
-
-class Option(msgspec.Struct):
-    label: str
-    value: Any
-
-
-class Field(msgspec.Struct):
-    """One field of a form."""
-
-    id: str
-    label: str
-    type: str
-    required: bool
-    value: Any
-    """What the workflow says now."""
-    tooltip: str
-    placeholder: str
-    advanced: bool
-    multiline: bool
-    min: float | None
-    max: float | None
-    step: float | None
-    options: list[Option]
-    image: Image | None
-
-
-class Form(msgspec.Struct):
-    """A workflow ready to be filled in and run."""
-
-    name: str
-    fields: list[Field]
-    graph: dict[str, Any]
-    workflow: dict[str, Any] | None
-    """What was on the editor's canvas."""
-    missing: list[str]
-    """Node classes that no worker knows."""
-    library_id: str | None = None
-    """The workflow of the library that it is; None for a graph that came by itself."""
-
-
-class Order(msgspec.Struct):
-    """A filled-in form."""
-
-    name: str
-    graph: dict[str, Any]
-    values: dict[str, Any] = {}
-    workflow: dict[str, Any] | None = None
-    library_id: str | None = None
-    """Run this workflow of the library instead of the graph."""
-    count: int = 1
-    """How many runs; each draws its own seed where the seed is -1."""
-    front: bool = False
-
-
-class WorkflowCard(msgspec.Struct):
-    """A workflow in the gallery."""
-
-    id: str
-    name: str
-    source: Literal["sample", "library", "saved", "recent"]
-    thumbnail: str | None
-    updated_at: int | None
-
-
-class WorkflowList(msgspec.Struct):
-    workflows: list[WorkflowCard]
-
-
-class Save(msgspec.Struct):
-    """A form on its way into the library, with the values that stand in it."""
-
-    name: str
-    graph: dict[str, Any]
-    values: dict[str, Any] = {}
-    workflow: dict[str, Any] | None = None
-
-
-class LibraryEntry(msgspec.Struct):
-    """A workflow of the library, and who could run it."""
-
-    id: str
-    name: str
-    version: int
-    source: str
-    updated_at: int
-    inferred: bool
-    """Whether its form was made from the graph instead of by its author."""
-    workers: list[str]
-    """Those that have all that it needs."""
-    missing_nodes: list[str]
-    missing_models: list[str]
-
-
-class Library(msgspec.Struct):
-    entries: list[LibraryEntry]
-
-
-class Rename(msgspec.Struct):
-    id: str
-    name: str
 
 
 class Setting(msgspec.Struct):
@@ -345,6 +272,8 @@ class Info(msgspec.Struct):
     key_required: bool
     node_classes: int
     remaining: int
+    editor: bool = False
+    """Whether ComfyUI's own frontend is installed here, at /editor/."""
 
 
 class JobNews(msgspec.Struct):

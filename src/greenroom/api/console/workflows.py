@@ -9,14 +9,14 @@ from aiohttp import web
 from greenroom.api.bodies import parse_json, read_bytes
 from greenroom.api.console import bodies, forms, sample
 from greenroom.api.console.cards import Cards, decoded
-from greenroom.api.console.shapes import Changed, Form, Order, Save, WorkflowCard, WorkflowList
+from greenroom.api.console.shapes import Changed
+from greenroom.api.console.workflow_shapes import Form, Save, WorkflowCard, WorkflowList
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response
 from greenroom.domain.browse import JobSearch
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId
-from greenroom.domain.workflow.submission import parse_submission
-from greenroom.service.runner import Order as Filled
+from greenroom.domain.library import WorkflowVersion
 from greenroom.service.workflow_source import Source
 
 _SAVED = "workflows"
@@ -62,7 +62,11 @@ async def open_one(call: Call) -> web.StreamResponse:
     if workflow_id.startswith(_LIBRARY):
         wanted = workflow_id.removeprefix(_LIBRARY)
         version = await call.services.workflows.get(call.principal, wanted)
-        return json_response(await asyncio.to_thread(forms.of_library, version, view))
+        readiness = await call.services.workflows.readiness(call.principal, version)
+        lacking, definitions = readiness.missing_nodes, call.services.nodes.definitions()
+        return json_response(
+            await asyncio.to_thread(forms.of_library, version, lacking, definitions)
+        )
     if workflow_id == sample.ID:
         return json_response(forms.make(sample.GRAPH, None, sample.NAME, view))
     file = f"{_SAVED}/{workflow_id.removeprefix('saved-')}.json"
@@ -81,21 +85,6 @@ async def read(call: Call) -> web.StreamResponse:
     )
 
 
-async def run(call: Call) -> web.StreamResponse:
-    """As many jobs as were ordered. BAD_REQUEST names a value, INVALID_GRAPH says more."""
-    order = await bodies.read(call, Order)
-    forms.check_count(order)
-    if order.library_id is not None:
-        return json_response(Changed(await _run_of_library(call, order, order.library_id)))
-    ready = await asyncio.to_thread(forms.bodies, order, call.services.nodes.view())
-    made: list[str] = []
-    for body in ready:
-        submission = parse_submission(body)
-        prompt = forms.encode(submission.prompt)
-        made.append((await call.services.submit.submit(call.principal, submission, prompt)).job.id)
-    return json_response(Changed(made))
-
-
 async def save(call: Call) -> web.StreamResponse:
     """Into the library, as a new version where one of that name is there. BAD_REQUEST."""
     wish = await bodies.read(call, Save)
@@ -107,22 +96,23 @@ async def save(call: Call) -> web.StreamResponse:
     return json_response(Changed([f"{_LIBRARY}{published.version.id}"]))
 
 
-async def _run_of_library(call: Call, order: Order, workflow_id: str) -> list[str]:
-    filled = Filled(params=order.values)
-    runs = [
-        await call.services.runner.execute(call.principal, workflow_id, filled)
-        for _ in range(order.count)
-    ]
-    return [run.job.id for run in runs]
-
-
 async def _library(call: Call, pictures: Mapping[str, str | None]) -> list[WorkflowCard]:
     return [
         WorkflowCard(
-            f"{_LIBRARY}{one.id}", one.name, "library", pictures.get(one.name), one.updated_at
+            id=f"{_LIBRARY}{one.id}",
+            name=one.name,
+            source="library",
+            thumbnail=pictures.get(one.name),
+            updated_at=one.created_at,
+            lacking=await _lacking(call, one),
         )
-        for one in await call.services.workflows.entries(call.principal)
+        for one in await call.services.workflows.list(call.principal)
     ]
+
+
+async def _lacking(call: Call, version: WorkflowVersion) -> list[str]:
+    found = await call.services.workflows.readiness(call.principal, version)
+    return [] if found.workers else [*found.missing_nodes, *found.missing_models]
 
 
 async def _form_of_job(call: Call, job_id: JobId) -> Form:

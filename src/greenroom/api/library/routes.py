@@ -1,6 +1,6 @@
 """The library's API: the route table."""
 
-from greenroom.api.library import batches, errors, workflows
+from greenroom.api.library import batches, errors, jobs, workflows
 from greenroom.api.routes import Dialect, Route
 
 LIBRARY = Dialect(
@@ -14,6 +14,7 @@ LIBRARY = Dialect(
         Route("DELETE", "/workflows/{id}", workflows.delete),
         Route("GET", "/workflows/{id}/export", workflows.export),
         Route("POST", "/workflows/{id}/bind", workflows.bind),
+        Route("POST", "/jobs", jobs.submit),
         Route("POST", "/batches", batches.submit),
         Route("GET", "/batches/{id}", batches.show),
         Route("GET", "/batches/{id}/jobs", batches.jobs),

@@ -4,6 +4,7 @@ from greenroom.api.comfy import models, system
 from greenroom.api.comfy.hub import Hub
 from greenroom.api.comfy.object_info import ObjectInfoPages
 from greenroom.api.comfy.pictures import Pictures
+from greenroom.api.comfy.prompts import remaining
 from greenroom.api.comfy.socket import Socket
 from greenroom.api.context import Handler
 from greenroom.api.native import (
@@ -50,7 +51,7 @@ def native(services: Services) -> Dialect:
 def _queue() -> tuple[Route, ...]:
     return (
         Route("POST", "/prompt", prompts.submit, _BOTH),
-        Route("GET", "/prompt", prompts.remaining, _BOTH),
+        Route("GET", "/prompt", remaining, _BOTH),
         Route("GET", "/queue", queue.show, _BOTH),
         Route("POST", "/queue", queue.change, _BOTH),
         Route("POST", "/interrupt", queue.interrupt, _BOTH),

@@ -29,7 +29,7 @@ def studio(services: Services) -> Dialect:
         routes=(
             *_JOBS,
             *_RUNS,
-            Route("GET", "/run/ws", live.open),
+            Route("GET", "/run/ws", live.open, told_on_socket=True),
             Route("GET", "/admin/events", events.show),
             Route("GET", "/comfyui/view", pictures.view),
             *_LIBRARY,
@@ -38,6 +38,8 @@ def studio(services: Services) -> Dialect:
             *_prompts(PromptsApi(SavedPrompts(services.userdata))),
             Route("GET", "/health", system.health, public=True),
             Route("GET", "/admin/telemetry", system.telemetry),
+            Route("GET", "/admin/settings", system.settings),
+            Route("PUT", "/admin/settings", system.change_settings),
             Route("GET", "/admin/nodes", nodes.show),
         ),
         errors=errors.answer,

@@ -10,6 +10,7 @@ from aiohttp import web
 from greenroom.api.bodies import parse_json, read_bytes
 from greenroom.api.context import Call
 from greenroom.api.files import disposition, file_headers
+from greenroom.api.sent_file import SentFile
 from greenroom.api.studio import incoming, shapes
 from greenroom.api.uploads import Form, read_form
 from greenroom.api.wire import json_response
@@ -32,7 +33,8 @@ _PLAIN_FORM = "application/x-www-form-urlencoded"
 async def manifest(call: Call) -> web.StreamResponse:
     """The manifest of a workflow: what its form is made from. NOT_FOUND."""
     version = await call.services.workflows.get(call.principal, call.part("workflow_id"))
-    return json_response(manifest_json(version.manifest))
+    needs: JsonObject = {"required_models": [], "required_nodes": []}
+    return json_response({**needs, **manifest_json(version.manifest)})
 
 
 async def upload(call: Call) -> web.StreamResponse:
@@ -100,7 +102,7 @@ async def result(call: Call) -> web.StreamResponse:
     headers = file_headers(call.request, asset.name)
     if not headers["Content-Disposition"].startswith("attachment"):
         headers["Content-Disposition"] = f"inline; {disposition(asset.name)}"
-    return web.FileResponse(call.services.assets.local_path(asset), headers=headers)
+    return SentFile(call.services.assets.local_path(asset), headers=headers)
 
 
 @asynccontextmanager

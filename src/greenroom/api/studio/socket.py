@@ -12,6 +12,7 @@ from greenroom.api.sockets import Sender
 from greenroom.api.studio.event_lines import lines
 from greenroom.api.studio.events import cursor_of
 from greenroom.api.studio.live_runs import LiveRuns
+from greenroom.api.turned_away import SOCKET
 from greenroom.api.wire import encode
 from greenroom.domain.event import Event, JobRan
 from greenroom.domain.ids import TenantId
@@ -73,6 +74,7 @@ class Live:
         after = None if text is None else cursor_of(text)
         socket = web.WebSocketResponse(max_msg_size=_LARGEST_MESSAGE, heartbeat=30.0)
         await socket.prepare(call.request)
+        call.request[SOCKET] = socket
         transport = call.request.transport
         if transport is None:
             return socket

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from greenroom.api.bodies import read_object
 from greenroom.api.context import Call
+from greenroom.api.sent_file import SentFile
 from greenroom.api.uploads import Form, read_form
 from greenroom.api.v2 import shapes
 from greenroom.api.wire import empty, json_response
@@ -80,7 +81,7 @@ async def content(call: Call) -> web.StreamResponse:
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-cache",
     }
-    return web.FileResponse(call.services.assets.local_path(found), headers=headers)
+    return SentFile(call.services.assets.local_path(found), headers=headers)
 
 
 async def _asset(call: Call) -> Asset:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from greenroom.api.context import Call
 from greenroom.api.v2 import shapes
+from greenroom.api.v2.shared_views import SharedViews
 from greenroom.api.v2.statuses import STATUSES
 from greenroom.api.v2.watchers import Watcher, Watchers
 from greenroom.api.wire import encode
@@ -33,20 +34,23 @@ _HEADERS = {
 
 
 class Events:
-    def __init__(self, watchers: Watchers) -> None:
+    def __init__(self, watchers: Watchers, views: SharedViews) -> None:
         self._watchers = watchers
+        self._views = views
 
     async def open(self, call: Call) -> web.StreamResponse:
         """The snapshot, then what happens. NOT_FOUND, QUEUE_FULL."""
         job_id = JobId(call.part("id"))
         with self._watchers.watching(call.principal.tenant, job_id) as watcher:
             # The watcher listens already: nothing falls between the snapshot and the news.
-            view = await call.services.job_views.get(call.principal, job_id)
+            view = await self._views.get(call.principal, job_id)
             response = web.StreamResponse(headers=_HEADERS)
             await response.prepare(call.request)
             # A job that is deleted meanwhile has nothing more to tell.
             with contextlib.suppress(ConnectionError, AppError):
-                await _Stream(call, response, watcher, view).run()
+                await _Stream(call, response, watcher, self._views, view).run()
+                # All who watch hear of the end before the first connection is tidied up.
+                await asyncio.sleep(0)
         return response
 
 
@@ -54,9 +58,11 @@ class _Stream:
     """What one client was told already."""
 
     def __init__(
-        self, call: Call, response: web.StreamResponse, watcher: Watcher, view: JobView
-    ) -> None:
+        self, call: Call, response: web.StreamResponse, watcher: Watcher,
+        views: SharedViews, view: JobView,
+    ) -> None:  # fmt: skip
         self._call = call
+        self._views = views
         self._response = response
         self._watcher = watcher
         self._view = view
@@ -96,9 +102,7 @@ class _Stream:
         ended = any(state in TERMINAL_STATES for state in states)
         if watcher.made or ended:
             watcher.made = False
-            self._view = await self._call.services.job_views.get(
-                self._call.principal, self._view.detail.job.id
-            )
+            self._view = await self._views.get(self._call.principal, self._view.detail.job.id)
             await self._outputs()
         if watcher.progressed or ended:
             watcher.progressed = False
@@ -112,7 +116,7 @@ class _Stream:
 
     async def _place(self) -> int | None:
         job_id = self._view.detail.job.id
-        return await self._call.services.job_views.position(self._call.principal, job_id)
+        return await self._views.position(self._call.principal, job_id)
 
     async def _idle(self) -> None:
         """Nothing has happened here; others may have made way."""

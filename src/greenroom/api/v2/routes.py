@@ -4,13 +4,14 @@ from greenroom.api import signed
 from greenroom.api.routes import Dialect, Route
 from greenroom.api.v2 import assets, errors, health, jobs, links, listing
 from greenroom.api.v2.events import Events
+from greenroom.api.v2.shared_views import SharedViews
 from greenroom.api.v2.watchers import Watchers
 from greenroom.service.services import Services
 
 
 def v2(services: Services) -> Dialect:
     watchers = Watchers(services.watch)
-    events = Events(watchers)
+    events = Events(watchers, SharedViews(services.job_views))
     return Dialect(
         name="v2",
         prefix=links.PREFIX,

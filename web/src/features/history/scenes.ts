@@ -1,6 +1,8 @@
 /** Scenes: a list of parts of a film, each with its own prompt. */
+const NAMES = ["prompt", "duration", "seed"];
+
 export interface Scene {
-  prompt: string;
+  prompt?: string;
   duration?: number;
   seed?: number;
 }
@@ -10,5 +12,5 @@ export function isScenes(value: unknown): value is Scene[] {
 }
 
 function isScene(value: unknown): boolean {
-  return typeof value === "object" && value !== null && typeof (value as Scene).prompt === "string";
+  return typeof value === "object" && value !== null && NAMES.some((name) => name in value) && !("file" in value);
 }

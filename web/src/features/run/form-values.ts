@@ -3,6 +3,10 @@ import { computed, reactive, ref } from "vue";
 
 import type { Field, Form } from "@/api/types";
 
+import { chosenLoras } from "./loras";
+import { asScenes } from "./scene-values";
+import { asSize } from "./sizes";
+
 export type Value = unknown;
 
 const SEED_LIMIT = 2 ** 53;
@@ -12,31 +16,53 @@ export function useFormValues() {
   const values = reactive<Record<string, Value>>({});
   /** Seeds that keep their value from run to run. */
   const locked = reactive(new Set<string>());
+  /** Fields that take several values, one run for each. */
+  const varied = reactive<Record<string, Value[]>>({});
 
   const plain = computed(() => form.value?.fields.filter((field) => !field.advanced) ?? []);
   const advanced = computed(() => form.value?.fields.filter((field) => field.advanced) ?? []);
-  const missing = computed(() =>
-    (form.value?.fields ?? []).filter((field) => field.required && (values[field.id] ?? "") === "").map((field) => field.label),
-  );
+  const missing = computed(() => (form.value?.fields ?? []).filter(isMissing).map((field) => field.label));
 
-  function fill(next: Form, given: Record<string, Value> = {}): void {
+  function isMissing(field: Field): boolean {
+    const several = varied[field.id];
+    return several ? several.length === 0 : field.required && (values[field.id] ?? "") === "";
+  }
+
+  function fill(next: Form): void {
     form.value = next;
-    for (const id of Object.keys(values)) delete values[id];
+    for (const held of [values, varied]) for (const id of Object.keys(held)) delete held[id];
     locked.clear();
     for (const field of next.fields) {
-      values[field.id] = given[field.id] ?? field.value;
-      if (field.type === "seed") locked.add(field.id);
+      values[field.id] = field.value;
+      if (field.type === "seed" && field.value !== null && Number(field.value) >= 0) locked.add(field.id);
     }
   }
 
   /** What is sent: a seed that is not locked is drawn by the server. */
   function given(): Record<string, Value> {
     const fields = form.value?.fields ?? [];
-    return Object.fromEntries(fields.map((field) => [field.id, sent(field)]));
+    return Object.fromEntries(fields.map((field) => [field.id, sent(field, values[field.id])]));
   }
 
-  function sent(field: Field): Value {
-    return field.type === "seed" && !locked.has(field.id) ? -1 : values[field.id];
+  function sent(field: Field, value: Value): Value {
+    switch (field.type) {
+      case "seed":
+        return locked.has(field.id) ? value : -1;
+      case "scene_list":
+        return asScenes(value, field.per_scene ?? []);
+      case "lora_picker":
+      case "lora_picker_dynamic":
+        return chosenLoras(value);
+      case "resolution_picker":
+        return asSize(value);
+      default:
+        return value;
+    }
+  }
+
+  function vary(id: string, several: Value[] | undefined): void {
+    if (several) varied[id] = several;
+    else delete varied[id];
   }
 
   function roll(id: string): void {
@@ -48,5 +74,5 @@ export function useFormValues() {
     if (!locked.delete(id)) locked.add(id);
   }
 
-  return { form, values, locked, plain, advanced, missing, fill, given, roll, toggleLock };
+  return { form, values, locked, varied, plain, advanced, missing, fill, given, vary, roll, toggleLock };
 }

@@ -1,41 +1,66 @@
 /** The runs that this page ordered: how far each is, and what came out. */
-import { computed, onScopeDispose, ref } from "vue";
+import { computed, onScopeDispose, reactive, ref } from "vue";
 
 import { cancelJobs, fetchJob } from "@/api/jobs";
 import { listen, live } from "@/api/stream";
-import type { JobDetail } from "@/api/types";
+import type { JobDetail, Ordered, Status } from "@/api/types";
 import { attempt } from "@/ui/attempt";
 
-const ACTIVE = ["queued", "running", "cancelling"];
+const ACTIVE = new Set<Status>(["queued", "running", "cancelling"]);
+const LOOKED_AT_ONCE = 20;
+
+export interface Run {
+  id: string;
+  /** What sets it apart from the others of its order. */
+  label: string;
+  status: Status;
+  detail: JobDetail | undefined;
+}
 
 export function useRuns() {
-  const ids = ref<string[]>([]);
-  const details = ref<Record<string, JobDetail>>({});
+  const ordered = ref<{ id: string; label: string }[]>([]);
+  /** How many of them the newest order made. */
+  const newest = ref(0);
+  const details = reactive(new Map<string, JobDetail>());
+  /** What was told of jobs, also before their order was answered. */
+  const told = reactive(new Map<string, Status>());
 
-  const ordered = computed(() => ids.value.map((id) => details.value[id]).filter((job) => job !== undefined));
-  const active = computed(() => ordered.value.filter((job) => ACTIVE.includes(job.card.status)));
-  const running = computed(() => active.value.find((job) => job.card.id in live.runs) ?? null);
-  const ended = computed(() => ordered.value.filter((job) => !ACTIVE.includes(job.card.status)));
+  const runs = computed<Run[]>(() =>
+    ordered.value.map((one) => {
+      const detail = details.get(one.id);
+      return { ...one, detail, status: detail?.card.status ?? told.get(one.id) ?? "queued" };
+    }),
+  );
+  const active = computed(() => runs.value.filter((run) => ACTIVE.has(run.status)));
+  const running = computed(() => active.value.find((run) => run.id in live.runs && run.detail) ?? null);
+  const ended = computed(() => runs.value.filter((run) => run.detail && !ACTIVE.has(run.status)));
+  const batch = computed(() => runs.value.slice(0, newest.value));
 
   async function load(id: string): Promise<void> {
     const found = await attempt(() => fetchJob(id));
-    if (found) details.value = { ...details.value, [id]: found };
+    if (found) details.set(id, found);
   }
 
-  async function follow(started: string[]): Promise<void> {
-    ids.value = [...started, ...ids.value];
-    await Promise.all(started.map(load));
+  async function follow(made: Ordered): Promise<void> {
+    ordered.value = [...made.ids.map((id, index) => ({ id, label: made.labels[index] ?? "" })), ...ordered.value];
+    newest.value = made.ids.length;
+    const ahead = new Set(made.ids.filter((id) => told.has(id)).concat(made.ids.slice(0, LOOKED_AT_ONCE)));
+    await Promise.all([...ahead].map(load));
   }
 
   async function cancelAll(): Promise<void> {
-    await attempt(() => cancelJobs(active.value.map((job) => job.card.id)));
+    await attempt(() => cancelJobs(active.value.map((run) => run.id)));
   }
 
   onScopeDispose(
     listen((news) => {
-      const wanted = news ? ids.value.filter((id) => id === news.id) : active.value.map((job) => job.card.id);
-      for (const id of wanted) if (!news?.deleted) void load(id);
+      if (!news) {
+        for (const run of active.value.slice(0, LOOKED_AT_ONCE)) void load(run.id);
+        return;
+      }
+      told.set(news.id, news.status);
+      if (!news.deleted && ordered.value.some((one) => one.id === news.id)) void load(news.id);
     }),
   );
-  return { ordered, active, running, ended, follow, cancelAll };
+  return { active, running, ended, batch, follow, cancelAll };
 }

@@ -1,0 +1,1 @@
+"""A ComfyUI process that Greenroom starts, watches, starts again and ends."""
