@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import sys
 import urllib.request
 from functools import partial
@@ -14,7 +16,7 @@ from tests.fleet.conftest import holding, showing
 
 from greenroom import fleet
 from greenroom.cli.client import Client
-from greenroom.domain.job import JobState
+from greenroom.domain.job import JobEvent, JobState
 from greenroom.domain.worker import WorkerStatus
 from greenroom.engine.comfyui.owned.process import ComfyProcess, ProcessTiming
 
@@ -47,6 +49,19 @@ async def test_a_comfyui_of_the_servers_own_runs_jobs_and_ends_with_the_server(s
         assert running.engine == "ComfyUI at gpu0 (started here)"
         owned = owned_in(tmp_path / "data")
     assert not owned.is_running()
+
+
+async def test_the_job_of_a_comfyui_that_dies_runs_in_the_next_one(served, tmp_path):
+    async with served(launch=LAUNCH, gpus="0") as running:
+        await running.until(UP)
+        job = await running.submit(holding("gate"))
+        owned = await asyncio.to_thread(_until_it_runs, tmp_path / "data")
+        os.killpg(owned.pid, signal.SIGKILL)
+        while len(await running.attempts(job)) < 2:
+            await running.job(job)
+        assert await running.client.cancel(job)
+        assert (await running.ended(job)).state is JobState.CANCELED
+        assert (await running.attempts(job))[0][2] is JobEvent.RETRY
 
 
 async def test_a_node_that_ignores_a_cancel_is_ended_with_its_process(served, tmp_path):
