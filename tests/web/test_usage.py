@@ -62,3 +62,12 @@ def test_a_job_that_ends_is_added_by_itself(used, usage, site):
     before = int(total.inner_text())
     site.run(plain(width=54), "Later")
     expect(total).to_have_text(str(before + 1))
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_plots_and_table_fit_beside_each_other_or_below(used, usage, width):
+    usage.set_viewport_size({"width": width, "height": 800})
+    expect(row(usage, "Counted")).to_be_visible()
+    assert usage.get_by_role("region", name="Usage").evaluate(
+        "all => all.scrollWidth <= all.clientWidth"
+    )
