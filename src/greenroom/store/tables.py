@@ -255,6 +255,16 @@ job_inputs = Table(
 )
 Index("ix_job_inputs_asset", job_inputs.c.asset_id)
 
+asset_shares = Table(
+    "asset_shares",
+    metadata,
+    _job_id(primary_key=False),
+    Column("tenant", NAME, nullable=False),
+    Column("asset_id", NAME, nullable=False),
+    PrimaryKeyConstraint("job_id", "asset_id"),
+)
+Index("ix_asset_shares_asset", asset_shares.c.asset_id)
+
 job_secrets = Table(
     "job_secrets",
     metadata,
