@@ -35,6 +35,7 @@ from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
+from greenroom.service.listings import Listings
 from greenroom.service.machine_load import MachineLoads
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.orders import Orders
@@ -149,6 +150,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         workers=found.workers,
         scheduler=found.scheduler,
         running_limits=found.running,
+        listings=Listings(found.workers),
         machine_loads=MachineLoads(folder.path, found.workers),
         workflows=library.workflows,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
