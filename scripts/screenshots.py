@@ -26,6 +26,7 @@ _PAGES = {
     "assets": "/admin/assets",
     "workflows": "/admin/workflows",
     "workers": "/admin/workers",
+    "keys": "/admin/keys",
     "api": "/admin/api?workflow=library-harbour",
     "settings": "/admin/settings",
 }

@@ -43,6 +43,7 @@ from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
 from greenroom.service.retention import Limits, Retention
+from greenroom.service.run_times import RunTimes
 from greenroom.service.runner import Runner
 from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scheduler import Scheduler
@@ -63,6 +64,7 @@ _REAP_SECONDS = 2.0
 _KEEP_SECONDS = 60.0
 _READ_SECONDS = 1.0
 _LIMITS_SECONDS = 5.0
+_SAVE_SECONDS = 30.0
 _KEYS_SECONDS = 2.0
 """How long a key that another process revoked may still be valid here."""
 
@@ -98,24 +100,21 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         workers = await _build_workers(config, folder, services, plan)
         url = await _listen(stack, config, services)
         await asyncio.to_thread(folder.announce, url)
+        stack.push_async_callback(services.scheduler.save)
         stack.push_async_callback(workers.stop)
         await workers.start()
-        reaper = Periodic("reaper", _REAP_SECONDS, Reaper(services.queue).tick)
-        stack.push_async_callback(reaper.stop)
-        reaper.start()
-        keys = Periodic("keys", _KEYS_SECONDS, services.keys.refresh)
-        stack.push_async_callback(keys.stop)
-        keys.start()
-        reading = Periodic("scheduler", _READ_SECONDS, services.scheduler.fill)
-        stack.push_async_callback(reading.stop)
-        reading.start()
-        limits = Periodic("limits", _LIMITS_SECONDS, services.running_limits.refresh)
-        stack.push_async_callback(limits.stop)
-        limits.start()
         keeper = await _keeper(config, folder, database)
-        retention = Periodic("retention", _KEEP_SECONDS, keeper.tick)
-        stack.push_async_callback(retention.stop)
-        retention.start()
+        for name, seconds, tick in (
+            ("reaper", _REAP_SECONDS, Reaper(services.queue).tick),
+            ("keys", _KEYS_SECONDS, services.keys.refresh),
+            ("scheduler", _READ_SECONDS, services.scheduler.fill),
+            ("run times", _SAVE_SECONDS, services.scheduler.save),
+            ("limits", _LIMITS_SECONDS, services.running_limits.refresh),
+            ("retention", _KEEP_SECONDS, keeper.tick),
+        ):
+            duty = Periodic(name, seconds, tick)
+            stack.push_async_callback(duty.stop)
+            duty.start()
         if config.workflows_dir is not None:
             library = WorkflowFolder(config.workflows_dir, services.workflows, Principal())
             stack.push_async_callback(library.stop)
@@ -125,11 +124,11 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
 
 async def _build_services(config: Config, folder: DataFolder, database: Database) -> Services:
     bus = LocalBus()
-    watch = Watch(bus)
+    watch = Watch(bus, times := RunTimes(database))
     policy = _policy(config)
     once = IdempotencyKeys(database)
     files = await _files(folder, database, once)
-    found = _fleet(config, database, bus)
+    found = _fleet(config, database, bus, times)
     queue = Queue(database, bus, watch, policy, files.vault, found.scheduler)
     jobs = Jobs(database, bus, watch, found.scheduler)
     acceptance = Acceptance(once, files.vault, policy.queue_limit)
@@ -208,11 +207,11 @@ class _Fleet:
     scheduler: Scheduler
 
 
-def _fleet(config: Config, database: Database, bus: LocalBus) -> _Fleet:
+def _fleet(config: Config, database: Database, bus: LocalBus, times: RunTimes) -> _Fleet:
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
     running = RunningLimits(database)
-    scheduler = Scheduler(database, bus, workers, nodes, limits=running.limits)
+    scheduler = Scheduler(database, bus, workers, nodes, times=times, limits=running.limits)
     return _Fleet(nodes, workers, running, scheduler)
 
 

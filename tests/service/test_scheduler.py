@@ -17,6 +17,7 @@ from greenroom.domain.failure import Failure, FailureClass
 from greenroom.domain.ids import TenantId
 from greenroom.domain.job import JobState
 from greenroom.domain.principal import Principal
+from greenroom.domain.run import NodeFinished, NodeRef, NodeStarted
 from greenroom.domain.worker import WorkerStatus
 from greenroom.domain.workflow.submission import parse_submission
 from greenroom.domain.workflow.sweep import parse_axis, sweep_jobs
@@ -123,7 +124,7 @@ async def test_a_job_waits_with_its_reason_while_its_worker_is_down_and_runs_whe
         assert await worker_of(stage, usual_job) == unable.id
         waiting = await stage.jobs.get(CALLER, special_job.id)
         assert waiting.state is JobState.QUEUED
-        assert await stage.scheduler.waiting_for(waiting) == "node class Sculpt"
+        assert (await stage.scheduler.outlook(waiting)).waiting_for == "node class Sculpt"
         special.become(HealthStatus.UP)
         assert await worker_of(stage, special_job) == able.id
 
@@ -135,7 +136,7 @@ async def test_a_job_for_a_model_waits_for_the_worker_that_has_the_file(stage, t
         two.become(HealthStatus.DOWN)
         await until(stage, able.id, WorkerStatus.DOWN)
         job = await stage.submit(graph_with(ckpt_name="b.safetensors"))
-        assert await stage.scheduler.waiting_for(job) == "model b.safetensors"
+        assert (await stage.scheduler.outlook(job)).waiting_for == "model b.safetensors"
         two.become(HealthStatus.UP)
         assert await worker_of(stage, job) == able.id
     assert one.runs == []
@@ -213,12 +214,39 @@ async def test_the_time_at_which_a_job_will_run_is_told_where_a_worker_can_run_i
     async with up(stage, engine):
         await stage.submit()
         await engine.began.get()
-        first, second, never = [
-            await stage.submit(graph_with(name)) for name in ("Paint", "Paint", "Sculpt")
-        ]
-        eta = await stage.scheduler.eta()
-    assert eta[first.id].ends_at <= eta[second.id].starts_at
-    assert never.id not in eta
+        jobs = [await stage.submit(graph_with(name)) for name in ("Paint", "Paint", "Sculpt")]
+        outlooks = await stage.scheduler.outlooks(jobs)
+    first, second, never = (outlooks[job.id] for job in jobs)
+    assert first.eta.ends_at <= second.eta.starts_at
+    assert (never.eta, never.waiting_for) == (None, "node class Sculpt")
+
+
+async def test_what_runs_took_is_known_after_a_restart_and_tells_when_others_start(
+    stage, tmp_path, clock
+):
+    async def paint(engine, run, sink):
+        node = NodeRef("1", "1")
+        await sink(NodeStarted(node))
+        clock.advance(60_000)
+        await sink(NodeFinished(node))
+        if len(engine.runs) > 1:
+            await asyncio.Event().wait()
+        return RunResult({}, {})
+
+    engine = UnlikeEngine(tmp_path / "engine", NODE_CLASSES, paint)
+    async with up(stage, engine):
+        assert (await stage.ended((await stage.submit()).id)).state is JobState.SUCCEEDED
+    await stage.scheduler.save()
+    successor = Scheduler(stage.database, LocalBus(), stage.workers, stage.nodes)
+    await successor.remember()
+    idle = UnlikeEngine(tmp_path / "idle", NODE_CLASSES, lambda *_: asyncio.Event().wait())
+    async with up(stage, idle):
+        await stage.submit()
+        await idle.began.get()
+        waiting = await stage.submit()
+        await successor.fill()
+        eta = (await successor.outlook(waiting)).eta
+    assert eta.ends_at - eta.starts_at == pytest.approx(60_000, rel=0.01)
 
 
 async def test_a_job_that_is_moved_to_the_front_runs_next(stage, tmp_path):

@@ -22,6 +22,7 @@ PAGES = {
     "Assets": "/admin/assets",
     "Workflows": "/admin/workflows",
     "Workers": "/admin/workers",
+    "Keys": "/admin/keys",
     "API": "/admin/api",
     "Settings": "/admin/settings",
 }

@@ -1,4 +1,5 @@
 /** Jobs, runs, workers and fields in each of their states. */
+import type { KeyView } from "@/api/keys";
 import type { AssetView, Field, JobCard, JobDetail, Live, RunningJob, Status, WaitingJob, WorkerView } from "@/api/types";
 
 export const NOW = Date.parse("2026-11-23T14:31:00Z");
@@ -74,4 +75,8 @@ export function asset(kind: AssetView["kind"] = "image", more: Partial<AssetView
     job_id: jobCard().id, url: "/view?filename=thing", thumbnail: kind === "image" ? "/thumbnail?filename=thing" : null, width: null, height: null,
     duration_ms: null, ...more,
   };
+}
+
+export function apiKey(more: Partial<KeyView> = {}): KeyView {
+  return { id: "k1", name: "laptop", created_at: NOW - 86_400_000, last_used_at: null, revoked_at: null, ...more };
 }

@@ -34,11 +34,14 @@ class JobStory(msgspec.Struct, frozen=True):
     error: Trouble | None = None
     waiting_for: str | None = None
     """What keeps every worker from running the waiting job."""
+    starts_in_seconds: int | None = None
 
     def lines(self) -> Iterator[str]:
         """For people; nothing about a job that went well at once."""
         if self.waiting_for is not None:
             yield f"waiting for: {self.waiting_for}"
+        elif self.starts_in_seconds is not None:
+            yield f"starts in about {self.starts_in_seconds} s"
         if self.error is not None:
             node = f"node {self.error.node_id} ({self.error.node_type}): "
             where = node if self.error.node_id is not None else ""

@@ -1,11 +1,10 @@
 """How long nodes take, learnt from earlier runs."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from greenroom.domain.json import JsonValue
 from greenroom.domain.progress import INSTANT_CLASSES
 from greenroom.domain.workflow.graph import Graph, Node
 
@@ -81,6 +80,14 @@ class NodeTime:
         return self.whole.value
 
 
+class Timed(NamedTuple):
+    """What is known of a class in one kind of run; the kind is empty for what all kinds told."""
+
+    kind: str
+    class_type: str
+    time: NodeTime
+
+
 class Timings:
     """What is known of all node classes, apart for each kind of run and over all kinds.
 
@@ -91,12 +98,14 @@ class Timings:
     def __init__(self, most: int = 5_000) -> None:
         self._most = most
         self._times: OrderedDict[tuple[str, str], NodeTime] = OrderedDict()
+        self._changed: set[tuple[str, str]] = set()
 
     def learn(self, kind: str, samples: Iterable[Sample]) -> None:
         for sample in samples:
             for key in dict.fromkeys([(kind, sample.class_type), (_ALL, sample.class_type)]):
                 self._times[key] = self._times.get(key, NodeTime()).with_one_more(sample)
                 self._times.move_to_end(key)
+                self._changed.add(key)
         while len(self._times) > self._most:
             self._times.popitem(last=False)
 
@@ -124,25 +133,15 @@ class Timings:
         usual = total / counted if counted else 0.0
         return round(total + unknown * usual)
 
-    def as_json(self) -> list[JsonValue]:
-        """[kind, class, then ms and count of whole, beside and step] of each, the latest last."""
-        return [
-            [*key, *astuple(time.whole), *astuple(time.beside), *astuple(time.step)]
-            for key, time in self._times.items()
-        ]
+    def take_changed(self) -> list[Timed]:
+        """What was learnt since the last call, in no order."""
+        changed, self._changed = self._changed, set()
+        return [Timed(*key, self._times[key]) for key in changed if key in self._times]
 
-    @classmethod
-    def from_json(cls, stored: Iterable[JsonValue], most: int = 5_000) -> "Timings":
-        """What `as_json` gave; entries that make no sense are passed over."""
-        timings = cls(most)
-        for entry in stored:
-            match entry:
-                case [str() as kind, str() as class_type, *numbers] if len(numbers) == 6:
-                    averages = [_average(numbers[at : at + 2]) for at in (0, 2, 4)]
-                    whole, beside, step = averages
-                    if whole and beside and step:
-                        timings._times[kind, class_type] = NodeTime(whole, beside, step)
-        return timings
+    def restore(self, stored: Iterable[Timed]) -> None:
+        """Take up what was learnt earlier, the latest last."""
+        for kind, class_type, time in stored:
+            self._times[kind, class_type] = time
 
 
 def work(node: Node) -> Work:
@@ -154,11 +153,3 @@ def work(node: Node) -> Work:
 def work_of(graph: Graph, nodes: Iterable[str]) -> dict[Work, int]:
     """How many nodes of each sort there are among these."""
     return dict(Counter(work(graph.nodes[node_id]) for node_id in nodes))
-
-
-def _average(stored: Sequence[JsonValue]) -> Average | None:
-    match stored:
-        case [int() | float() as value, int() as count] if value >= 0 and count >= 0:
-            return Average(value, count)
-        case _:
-            return None

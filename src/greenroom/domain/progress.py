@@ -37,6 +37,8 @@ class Progress:
     finished: bool = False
     outputs: tuple[tuple[str, JsonObject], ...] = ()
     """(node id, `ui` dict) of each output so far."""
+    ends_at: Millis | None = None
+    """When it will end by what its nodes took in earlier runs."""
 
     @property
     def effective_total(self) -> int:
@@ -60,9 +62,14 @@ class Progress:
         return round((len(self.step_times) - 1) / seconds, 2)
 
     def eta_seconds(self, now: Millis) -> int | None:
-        """Whole seconds to the end by the pace so far; None while nothing can be said."""
+        """Whole seconds to the end; None while nothing can be said.
+
+        By earlier runs, or where they tell nothing or were quicker, by the pace so far.
+        """
         if self.finished:
             return 0
+        if self.ends_at is not None and self.ends_at >= now:
+            return round((self.ends_at - now) / 1000)
         if self.started_at is None or not self.nodes_done:
             return None
         rate = self.step_rate

@@ -1,11 +1,11 @@
 """The workers as the scheduler sees them: those that take jobs, what they have and what is warm."""
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 from greenroom.domain.clock import Millis
-from greenroom.domain.ids import WorkerId
+from greenroom.domain.ids import JobId, WorkerId
 from greenroom.domain.json import JsonObject
 from greenroom.domain.model_files import ModelFile
 from greenroom.domain.needs import Capabilities, capabilities_of
@@ -56,6 +56,11 @@ class FleetView:
         """The workers that take jobs."""
         return self._shown.values()
 
+    def foretold(self, ends_at: Callable[[JobId], Millis | None]) -> list[WorkerView]:
+        """The same, each free when `ends_at` says so of what it runs, where it does."""
+        running = {one.id: one.jobs for one in self._workers.all()}
+        return [_foretold(view, running.get(view.id, ()), ends_at) for view in self._shown.values()]
+
     def get(self, worker: WorkerId) -> WorkerView | None:
         return self._shown.get(worker)
 
@@ -97,3 +102,10 @@ class FleetView:
         if self._shown.get(worker.id) != view:
             self._shown[worker.id] = view
             self._policy.see(view)
+
+
+def _foretold(
+    view: WorkerView, jobs: Iterable[JobId], ends_at: Callable[[JobId], Millis | None]
+) -> WorkerView:
+    known = [at for at in map(ends_at, jobs) if at is not None]
+    return replace(view, free_at=max(known)) if known else view

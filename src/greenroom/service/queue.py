@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -146,7 +146,7 @@ class Queue:
 
         taken = await self._db.write(write)
         for assignment in taken:
-            self._begin_watching(assignment.job, assignment.graph)
+            self._begin_watching(assignment.job, assignment.graph, assignment.outputs)
         return taken
 
     async def wait_for_work(self, longest: float) -> None:
@@ -318,7 +318,7 @@ class Queue:
         job = claimed.change.job
         graph = json.loads(claimed.graph)
         self._bus.publish(claimed.change)
-        self._begin_watching(job, graph)
+        self._begin_watching(job, graph, claimed.outputs)
         return Assignment(
             job=job,
             lease=claimed.lease,
@@ -328,9 +328,12 @@ class Queue:
             extra_data={**json.loads(claimed.extra_data), **secrets},
         )
 
-    def _begin_watching(self, job: Job, graph: JsonObject) -> None:
+    def _begin_watching(self, job: Job, graph: JsonObject, outputs: tuple[str, ...]) -> None:
         nodes = (node for node in graph.values() if isinstance(node, Mapping))
-        self._watch.begin(job, begin(str(node.get("class_type")) for node in nodes))
+        snapshot = begin(str(node.get("class_type")) for node in nodes)
+        if self._scheduler is not None:
+            snapshot = replace(snapshot, ends_at=self._scheduler.follow(job, graph, outputs))
+        self._watch.begin(job, snapshot)
 
     def _retry_at(self, kind: FailureClass, attempt: int) -> Millis | None:
         delay = retry.delay_ms(kind, attempt)

@@ -3,15 +3,18 @@
 import asyncio
 import json
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from greenroom.bus.base import Bus
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError
+from greenroom.domain.estimate import Work, work_of
 from greenroom.domain.event import Event, JobChanged, JobDeleted
 from greenroom.domain.failure import RULES, WorkerRemedy
 from greenroom.domain.ids import JobId, TenantId, WorkerId
 from greenroom.domain.job import LEASED_STATES, Job, JobEvent, JobState
+from greenroom.domain.json import JsonObject
 from greenroom.domain.model_files import ModelFile
 from greenroom.domain.needs import NO_NEEDS, Needs, needs_of
 from greenroom.domain.scheduling import filters
@@ -35,6 +38,29 @@ _LOOK_AGAIN_SECONDS = 5.0
 """How often the whole queue is read for jobs that other servers accepted."""
 
 
+class _Asked(NamedTuple):
+    """What a job asks of its worker."""
+
+    needs: Needs
+    work: Mapping[Work, int]
+    in_sweep: bool
+
+
+class Outlook(NamedTuple):
+    """What is to be expected of a job that waits."""
+
+    waiting_for: str | None = None
+    """What must come before any worker can run it, for example `model x.safetensors`."""
+    eta: Eta | None = None
+    """None for what nobody can run, and for what stands far behind in the queue."""
+
+    def starts_in_seconds(self, now: Millis) -> int | None:
+        return None if self.eta is None else round(max(self.eta.starts_at - now, 0) / 1000)
+
+    def ends_in_seconds(self, now: Millis) -> int | None:
+        return None if self.eta is None else round(max(self.eta.ends_at - now, 0) / 1000)
+
+
 class Scheduler:
     """Gives no job to a worker that lacks a node class or a model file of it.
 
@@ -44,16 +70,16 @@ class Scheduler:
 
     def __init__(
         self, database: Database, bus: Bus, workers: Workers, nodes: NodeInfo,
-        window: int = _WINDOW, *, limits: Limits | None = None,
+        window: int = _WINDOW, *, times: RunTimes | None = None, limits: Limits | None = None,
     ) -> None:  # fmt: skip
         self._db = database
         self._nodes = nodes
         self._window = window
         self._pool = Pool(limits)
         self._fleet = FleetView(workers, nodes, self._pool)
-        self._times = RunTimes()
+        self._times = times or RunTimes(database)
         self._needs: dict[JobId, Needs] = {}
-        self._noted: dict[JobId, tuple[Needs, bool]] = {}
+        self._noted: dict[JobId, _Asked] = {}
         self._kinds: dict[Needs, Needs] = {}
         self._taken: set[JobId] = set()
         self._unread: set[JobId] = set()
@@ -64,10 +90,15 @@ class Scheduler:
         bus.listen(self._hear)
 
     async def remember(self) -> None:
-        """Take up what tenants used before this server began."""
+        """Take up what tenants used, and what was learnt, before this server began."""
+        await self._times.load()
         now, usage = self._db.clock.now(), self._pool.usage
         start = Millis(now - usage.remembered_ms)
         usage.restore(await self._db.read(lambda tx: usage_rows.since(tx, start)), now)
+
+    async def save(self) -> None:
+        """Store what was learnt since the last time."""
+        await self._times.save()
 
     def used_ms(self, tenant: TenantId) -> float:
         """The worker time that counts against the tenant's fair share now."""
@@ -77,7 +108,7 @@ class Scheduler:
         self, job_id: JobId, graph: Graph, outputs: Sequence[str], *, in_sweep: bool = False
     ) -> None:
         """What a job that may come into the queue needs, so that it need not be read for that."""
-        self._noted[job_id] = (self._needs_of(graph, outputs), in_sweep)
+        self._noted[job_id] = self._asked(graph, outputs, in_sweep=in_sweep)
         while len(self._noted) > self._window:
             del self._noted[next(iter(self._noted))]
 
@@ -114,31 +145,48 @@ class Scheduler:
         while not self._complete and len(self._pool) < self._window:
             await self._read_page()
 
-    async def waiting_for(self, job: Job) -> str | None:
-        """What must come before any worker can run the waiting job; None when nothing must.
+    def follow(self, job: Job, graph: JsonObject, outputs: tuple[str, ...]) -> Millis | None:
+        """Measure a run that begins or is taken up; gives when it will end, if that is known."""
+        try:
+            parsed = parse_graph(graph)
+        except AppError:
+            return None  # Its run will tell what is wrong with it.
+        needs = self._needs.get(job.id) or self._needs_of(parsed, outputs)
+        self._times.follow(job.id, needs, parsed, outputs)
+        return self._times.ends_at(job.id)
 
-        For example `model x.safetensors`.
-        """
-        if job.state is not JobState.QUEUED:
-            return None
+    async def outlook(self, job: Job) -> Outlook:
+        return (await self.outlooks([job]))[job.id]
+
+    async def outlooks(self, jobs: Sequence[Job]) -> dict[JobId, Outlook]:
+        """What is to be expected of each of the jobs; nothing of those that do not wait."""
+        found = {job.id: Outlook() for job in jobs}
+        waiting = [job for job in jobs if job.state is JobState.QUEUED]
+        if not waiting:
+            return found
         await self._fleet.refresh()
-        if job.id not in self._needs:
-            await self._read([job.id])
-        needs = self._needs.get(job.id)
-        if needs is None:
-            return None
-        return filters.waiting_for(Waiting.of(job, needs), self._fleet.all())
+        await self._read([job.id for job in waiting if job.id not in self._needs])
+        etas, fleet = self._etas(), list(self._fleet.all())
+        reasons: dict[Needs, str | None] = {}
+        for job in waiting:
+            needs = self._needs.get(job.id)
+            if needs is None:
+                continue
+            if needs not in reasons:
+                reasons[needs] = filters.waiting_for(Waiting.of(job, needs), fleet)
+            found[job.id] = Outlook(reasons[needs], etas.get(job.id))
+        return found
 
     def warm(self, worker: WorkerId) -> frozenset[ModelFile]:
         """The models that the worker's last run loaded; empty when nothing is known."""
         view = self._fleet.get(worker)
         return frozenset() if view is None else view.warm
 
-    async def eta(self) -> dict[JobId, Eta]:
+    def _etas(self) -> dict[JobId, Eta]:
         """When each of the first waiting jobs will run; one that no worker can run is not there."""
-        await self._fleet.refresh()
-        order = likely_order(self._pool)
-        return queue_eta(order, list(self._fleet.all()), self._pool.loads, self._db.clock.now())
+        now = self._db.clock.now()
+        fleet = self._fleet.foretold(self._times.ends_at)
+        return queue_eta(likely_order(self._pool), fleet, self._pool.loads, now)
 
     def _take(self, worker: WorkerId, limit: int) -> list[JobId]:
         now = self._db.clock.now()
@@ -185,16 +233,16 @@ class Scheduler:
         if noted is None or event.event is not JobEvent.SUBMIT:
             self._unread.add(job.id)
             return
-        self._add(job, *noted)
+        self._add(job, noted)
 
     def _note_end(self, event: JobChanged) -> None:
         job = event.job
         used_ms = max(event.at - (job.started_at or event.at), 0)
         self._pool.ended(job.id, used_ms, event.at)
+        self._times.ended(job.id, used_ms, well=event.event is JobEvent.SUCCEED)
         if job.id not in self._taken:
             return
         self._taken.discard(job.id)
-        self._times.ended(job.id, used_ms, well=event.event is JobEvent.SUCCEED)
         if job.worker is not None:
             self._fleet.is_free(job.worker, emptied=_is_emptied(event))
 
@@ -207,20 +255,14 @@ class Scheduler:
             self._read_to = max((one.place for one in self._pool), default=None)
         return self._read_to is None or (job.number, job.seq) > self._read_to
 
-    def _add(
-        self,
-        job: Job,
-        needs: Needs,
-        in_sweep: bool,  # noqa: FBT001 - the second part of what is noted
-        avoided: frozenset[WorkerId] = frozenset(),
-    ) -> None:
-        self._needs[job.id] = needs
+    def _add(self, job: Job, asked: _Asked, avoided: frozenset[WorkerId] = frozenset()) -> None:
+        self._needs[job.id] = asked.needs
         wishes: Wishes = {
-            "priority": Priority.BATCH if in_sweep else Priority.INTERACTIVE,
+            "priority": Priority.BATCH if asked.in_sweep else Priority.INTERACTIVE,
             "excluded": avoided,
-            "run_ms": self._times.of(needs),
+            "run_ms": self._times.of(asked.needs, asked.work),
         }
-        self._pool.add(Waiting.of(job, needs, **wishes))
+        self._pool.add(Waiting.of(job, asked.needs, **wishes))
 
     def _forget(self, job_id: JobId) -> None:
         self._pool.remove(job_id)
@@ -252,25 +294,27 @@ class Scheduler:
         if not ids:
             return
         rows = await self._db.read(lambda tx: waiting_rows.of_jobs(tx, ids))
-        needs = await asyncio.to_thread(self._all_needs, rows)
+        asked = await asyncio.to_thread(self._all_asked, rows)
         waiting = {row.job.id for row in rows}
         for job_id in ids:
             if job_id not in waiting and job_id not in self._taken:
                 self._forget(job_id)
         for row in rows:
             if row.job.id not in self._taken:
-                self._add(row.job, needs[row.job.id], row.in_sweep, row.avoided)
+                self._add(row.job, asked[row.job.id], row.avoided)
 
-    def _all_needs(self, rows: Iterable[waiting_rows.Queued]) -> dict[JobId, Needs]:
-        return {
-            row.job.id: self._read_needs(row.payload.to_run, row.payload.outputs) for row in rows
-        }
+    def _all_asked(self, rows: Iterable[waiting_rows.Queued]) -> dict[JobId, _Asked]:
+        return {row.job.id: self._read_asked(row) for row in rows}
 
-    def _read_needs(self, graph: bytes, outputs: Sequence[str]) -> Needs:
+    def _read_asked(self, row: waiting_rows.Queued) -> _Asked:
         try:
-            return self._needs_of(parse_graph(json.loads(graph)), outputs)
+            graph = parse_graph(json.loads(row.payload.to_run))
+            return self._asked(graph, row.payload.outputs, in_sweep=row.in_sweep)
         except AppError:
-            return NO_NEEDS  # Its run will tell what is wrong with it.
+            return _Asked(NO_NEEDS, {}, row.in_sweep)  # Its run will tell what is wrong with it.
+
+    def _asked(self, graph: Graph, outputs: Sequence[str], *, in_sweep: bool) -> _Asked:
+        return _Asked(self._needs_of(graph, outputs), work_of(graph, graph.nodes), in_sweep)
 
     def _needs_of(self, graph: Graph, outputs: Sequence[str]) -> Needs:
         found = needs_of(graph, self._nodes.definitions(), outputs)

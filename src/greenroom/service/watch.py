@@ -14,6 +14,7 @@ from greenroom.domain.ids import JobId, TenantId
 from greenroom.domain.job import TERMINAL_STATES, Job, JobEvent, JobState
 from greenroom.domain.principal import Principal
 from greenroom.domain.progress import Progress
+from greenroom.service.run_times import RunTimes
 
 _LONGEST_BACKLOG = 10_000
 
@@ -82,7 +83,9 @@ class Subscription:
 class Watch:
     """Every process holds one; it hears the bus and keeps the live state of the runs."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, times: RunTimes | None = None) -> None:
+        """`times` foretells when runs end."""
+        self._times = times
         self._by_tenant: dict[TenantId, set[Subscription]] = {}
         self._by_job: dict[JobId, set[Subscription]] = {}
         self._live: dict[JobId, LiveRun] = {}
@@ -156,10 +159,15 @@ class Watch:
             case JobChanged(job=job) if job.id in self._live:
                 self._live[job.id] = replace(self._live[job.id], job=job)
             case JobRan() if (known := self._live.get(event.job_id)) is not None:
-                snapshot = progress.fold(known.progress, event.body, event.at)
-                self._live[event.job_id] = LiveRun(known.job, snapshot)
+                self._live[event.job_id] = LiveRun(known.job, self._progress(known, event))
             case _:
                 pass
+
+    def _progress(self, known: LiveRun, event: JobRan) -> Progress:
+        snapshot = progress.fold(known.progress, event.body, event.at)
+        if self._times is None:
+            return snapshot
+        return replace(snapshot, ends_at=self._times.hear(event))
 
     def _forget(self, subscription: Subscription) -> None:
         if subscription.job_id is None:

@@ -157,18 +157,22 @@ attempts = Table(
     PrimaryKeyConstraint("job_id", "number"),
 )
 
+node_times = Table(
+    "node_times",
+    metadata,
+    *(Column(name, NAME, nullable=False) for name in ("tenant", "kind", "class_type")),
+    *(Column(f"{part}_ms", REAL, nullable=False) for part in ("whole", "beside", "step")),
+    *(Column(f"{part}_count", COUNT, nullable=False) for part in ("whole", "beside", "step")),
+    Column("updated_at", INSTANT, nullable=False),
+    PrimaryKeyConstraint("tenant", "kind", "class_type"),
+)
+
 usage = Table(
     "usage",
     metadata,
-    Column("tenant", NAME, nullable=False),
     Column("hour", INSTANT, nullable=False),
-    Column("worker", NAME, nullable=False),
-    Column("workflow_id", NAME, nullable=False),
-    Column("key_id", NAME, nullable=False),
-    Column("jobs", SIZE, nullable=False),
-    Column("succeeded", SIZE, nullable=False),
-    Column("attempts", SIZE, nullable=False),
-    Column("busy_ms", SIZE, nullable=False),
+    *(Column(name, NAME, nullable=False) for name in ("tenant", "worker", "workflow_id", "key_id")),
+    *(Column(name, SIZE, nullable=False) for name in ("jobs", "succeeded", "attempts", "busy_ms")),
     Column("last_at", INSTANT, nullable=False),
     PrimaryKeyConstraint("tenant", "hour", "worker", "workflow_id", "key_id"),
 )
@@ -279,8 +283,7 @@ workers = Table(
     Column("labels", JSON_TEXT, nullable=False),
     Column("status", NAME, nullable=False),
     Column("detail", JSON_TEXT),
-    Column("registered_at", INSTANT, nullable=False),
-    Column("last_seen_at", INSTANT, nullable=False),
+    *(Column(name, INSTANT, nullable=False) for name in ("registered_at", "last_seen_at")),
     Column("home", NAME, nullable=False, server_default=text("''")),
     Column("added", COUNT, nullable=False, server_default="0"),
 )

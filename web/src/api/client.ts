@@ -1,6 +1,7 @@
 /** Requests to the server: JSON in, JSON out, refusals as errors that can be shown. */
 import type { Problem } from "./types";
 
+/** Of the paths that do not say which API they belong to. */
 const PREFIX = "/api/console";
 
 export class Refused extends Error {
@@ -15,20 +16,20 @@ export class Refused extends Error {
 export type Query = Record<string, string | number | null | undefined>;
 
 export async function get<T>(path: string, query: Query = {}): Promise<T> {
-  return answer<T>(await fetch(PREFIX + path + search(query)));
+  return answer<T>(await fetch(address(path) + search(query)));
 }
 
 export async function post<T>(path: string, body: unknown): Promise<T> {
   const headers = { "Content-Type": "application/json" };
-  return answer<T>(await fetch(PREFIX + path, { method: "POST", headers, body: JSON.stringify(body) }));
+  return answer<T>(await fetch(address(path), { method: "POST", headers, body: JSON.stringify(body) }));
 }
 
 export async function remove<T>(path: string): Promise<T> {
-  return answer<T>(await fetch(PREFIX + path, { method: "DELETE" }));
+  return answer<T>(await fetch(address(path), { method: "DELETE" }));
 }
 
 export async function send<T>(path: string, file: Blob, query: Query = {}): Promise<T> {
-  return answer<T>(await fetch(PREFIX + path + search(query), { method: "POST", body: file }));
+  return answer<T>(await fetch(address(path) + search(query), { method: "POST", body: file }));
 }
 
 export function search(query: Query): string {
@@ -42,6 +43,10 @@ export function reason(error: unknown): string {
   if (error instanceof Refused) return error.message;
   if (error instanceof TypeError) return "The server does not answer.";
   return error instanceof Error ? error.message : String(error);
+}
+
+function address(path: string): string {
+  return path.startsWith("/api/") ? path : PREFIX + path;
 }
 
 async function answer<T>(response: Response): Promise<T> {

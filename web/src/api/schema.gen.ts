@@ -1545,6 +1545,8 @@ export type components = {
             outputs: components["schemas"]["Output"][];
             parameters: components["schemas"]["Parameter"][];
             /** @default null */
+            starts_in_seconds: number | null;
+            /** @default null */
             waiting_for: string | null;
             worker: string | null;
         };

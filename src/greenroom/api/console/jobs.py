@@ -37,6 +37,7 @@ class JobsApi:
         graph = cards.decoded(detail.payload.to_run)
         record = await call.services.records.get(call.principal, detail.job.id)
         parameters = await _parameters(call, graph, record.recipe)
+        outlook = await call.services.scheduler.outlook(detail.job)
         found = cards.outputs(cards.decoded(detail.result.outputs) if detail.result else {})
         return json_response(
             JobDetailView(
@@ -52,7 +53,8 @@ class JobsApi:
                 worker=detail.job.worker,
                 graph=graph,
                 extra_data=cards.decoded(detail.payload.extra_data),
-                waiting_for=await call.services.scheduler.waiting_for(detail.job),
+                waiting_for=outlook.waiting_for,
+                starts_in_seconds=outlook.starts_in_seconds(call.services.clock.now()),
             )
         )
 

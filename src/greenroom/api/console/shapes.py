@@ -112,6 +112,8 @@ class JobDetail(msgspec.Struct):
     extra_data: dict[str, Any]
     waiting_for: str | None = None
     """What keeps every worker from running the waiting job; None when nothing does."""
+    starts_in_seconds: int | None = None
+    """When the waiting job will begin; None when nothing can be said."""
 
 
 class Ids(msgspec.Struct):

@@ -22,7 +22,7 @@ _LONGEST_QUEUE = 10_000
 async def queue(call: Call) -> web.StreamResponse:
     """What runs, then what waits in its order, each with its progress."""
     active = await call.services.records.active(call.principal, _LONGEST_QUEUE)
-    return json_response([_with_progress(call, one) for one in (*active.running, *active.waiting)])
+    return json_response(await _with_progress(call, [*active.running, *active.waiting]))
 
 
 async def history(call: Call) -> web.StreamResponse:
@@ -43,7 +43,7 @@ async def one(call: Call) -> web.StreamResponse:
     """The record of any job, with its progress while it waits or runs. NOT_FOUND."""
     found = await call.services.records.get(call.principal, JobId(call.part("prompt_id")))
     if found.job.finished_at is None:
-        return json_response(_with_progress(call, found))
+        return json_response((await _with_progress(call, [found]))[0])
     return json_response(shapes.record(found))
 
 
@@ -63,11 +63,15 @@ async def retry(call: Call) -> web.StreamResponse:
     return json_response({"prompt_id": started.job.id, "retry_of": job_id})
 
 
-def _with_progress(call: Call, found: JobRecord) -> dict[str, JsonValue]:
-    live = call.services.watch.live(found.job.id)
+async def _with_progress(call: Call, found: Sequence[JobRecord]) -> list[dict[str, JsonValue]]:
+    outlooks = await call.services.scheduler.outlooks([one.job for one in found])
     now = call.services.clock.now()
-    snapshot = live.progress if live is not None else None
-    return {**shapes.record(found), "progress": shapes.progress(found, snapshot, now)}
+    told = []
+    for one in found:
+        live = call.services.watch.live(one.job.id)
+        snapshot = live.progress if live is not None else None
+        told.append(shapes.active(one, snapshot, outlooks[one.job.id], now))
+    return told
 
 
 def _ids(value: JsonValue) -> Sequence[JobId]:

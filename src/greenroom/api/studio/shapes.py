@@ -12,6 +12,7 @@ from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.media import Best, best_of, node_media
 from greenroom.domain.progress import Progress
 from greenroom.domain.recipe import JobRecord, Recipe
+from greenroom.service.scheduler import Outlook
 
 UNNAMED = "ComfyUI workflow"
 
@@ -88,6 +89,21 @@ def error_text(found: JobRecord) -> str | None:
         return message
     title = Titles.of(found.payload.to_run).title(node_id) or job.error.get("node_type") or node_id
     return f"[{title}] {message}"
+
+
+def active(
+    found: JobRecord, live: Progress | None, outlook: Outlook, now: Millis
+) -> dict[str, JsonValue]:
+    """A job that waits or runs: its record, its progress, and what it waits for and how long."""
+    shown = progress(found, live, now)
+    if found.job.state is JobState.QUEUED:
+        shown["eta_seconds"] = outlook.ends_in_seconds(now)
+    return {
+        **record(found),
+        "progress": shown,
+        "waiting_for": outlook.waiting_for,
+        "starts_in_seconds": outlook.starts_in_seconds(now),
+    }
 
 
 def progress(found: JobRecord, live: Progress | None, now: Millis) -> dict[str, JsonValue]:
