@@ -129,7 +129,6 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     once = IdempotencyKeys(database)
     files = await _files(folder, database, once)
     found = _fleet(config, database, bus, times)
-    queue = Queue(database, bus, watch, policy, files.vault, found.scheduler)
     jobs = Jobs(database, bus, watch, found.scheduler)
     acceptance = Acceptance(once, files.vault, policy.queue_limit)
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
@@ -138,7 +137,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         submit=submit,
         jobs=jobs,
         job_views=JobViews(database, bus),
-        queue=queue,
+        queue=Queue(database, bus, watch, policy, files.vault, found.scheduler),
         watch=watch,
         assets=files.assets,
         asset_records=files.records,
