@@ -1,6 +1,10 @@
-"""Takes the pictures of the web UI in docs/images: every page, dark, light and on a phone."""
+"""Takes the pictures of the web UI in docs/images: every page, dark, light and on a phone.
+
+With names of pages, only theirs.
+"""
 
 import io
+import json
 import subprocess
 import sys
 import tempfile
@@ -27,6 +31,7 @@ _PAGES = {
     "workflows": "/admin/workflows",
     "workers": "/admin/workers",
     "keys": "/admin/keys",
+    "usage": "/admin/usage",
     "api": "/admin/api?workflow=library-harbour",
     "settings": "/admin/settings",
 }
@@ -39,19 +44,25 @@ def main() -> None:
     subprocess.run([str(_REPOSITORY / "scripts" / "web.sh")], check=True)  # noqa: S603 - a script of this repository
     with served(Path(tempfile.mkdtemp(prefix="greenroom-pictures-"))) as server:
         site = Site(server.url)
-        job_id = _fill(site)
+        pages = {**_PAGES, "job": f"/admin/history?job={_fill(site)}"}
+        wanted = {name: pages[name] for name in sys.argv[1:] or pages}
+        key = json.loads(site.request("/api/admin/keys", b'{"name": "render farm"}'))["key"]
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS
             )
             for look in _LOOKS:
-                _take(browser, site.url, look, {**_PAGES, "job": f"/admin/history?job={job_id}"})
+                _take(browser, site.url, key, look, wanted)
             browser.close()
 
 
-def _take(browser: Browser, url: str, look: str, pages: dict[str, str]) -> None:
+def _take(browser: Browser, url: str, key: str, look: str, pages: dict[str, str]) -> None:
     width, height = _LOOKS[look]
-    context = browser.new_context(base_url=url, viewport={"width": width, "height": height})
+    context = browser.new_context(
+        base_url=url,
+        viewport={"width": width, "height": height},
+        extra_http_headers={"X-API-Key": key},
+    )
     theme = "light" if look == "light" else "dark"
     context.add_init_script(f"localStorage.setItem('greenroom.theme', '{theme}')")
     page = context.new_page()

@@ -23,6 +23,7 @@ PAGES = {
     "Workflows": "/admin/workflows",
     "Workers": "/admin/workers",
     "Keys": "/admin/keys",
+    "Usage": "/admin/usage",
     "API": "/admin/api",
     "Settings": "/admin/settings",
 }

@@ -1,6 +1,6 @@
 /** Jobs, runs, workers and fields in each of their states. */
 import type { KeyView } from "@/api/keys";
-import type { AssetView, Field, JobCard, JobDetail, Live, RunningJob, Status, WaitingJob, WorkerView } from "@/api/types";
+import type { AssetView, Field, JobCard, JobDetail, Live, RunningJob, Status, UsageDay, UsageTotal, WaitingJob, WorkerView } from "@/api/types";
 
 export const NOW = Date.parse("2026-11-23T14:31:00Z");
 
@@ -51,7 +51,7 @@ export function waitingJob(more: Partial<WaitingJob> = {}): WaitingJob {
 export function jobDetail(status: Status = "completed", more: Partial<JobDetail> = {}): JobDetail {
   return {
     card: jobCard(status), parameters: [], outputs: [], attempts: [], error: null, output_directory: null, client_id: null,
-    worker: null, graph: {}, extra_data: {}, waiting_for: null, ...more,
+    worker: null, graph: {}, extra_data: {}, waiting_for: null, starts_in_seconds: null, ...more,
   };
 }
 
@@ -79,4 +79,13 @@ export function asset(kind: AssetView["kind"] = "image", more: Partial<AssetView
 
 export function apiKey(more: Partial<KeyView> = {}): KeyView {
   return { id: "k1", name: "laptop", created_at: NOW - 86_400_000, last_used_at: null, revoked_at: null, ...more };
+}
+
+export function usageTotal(more: Partial<UsageTotal> = {}): UsageTotal {
+  return { name: "", jobs: 1, succeeded: 1, attempts: 1, gpu_seconds: 10, ...more };
+}
+
+/** Of the day of `NOW`. */
+export function usageDay(more: Partial<UsageDay> = {}): UsageDay {
+  return { ...usageTotal(), at: Date.UTC(2026, 10, 23), ...more };
 }
