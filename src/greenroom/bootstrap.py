@@ -35,6 +35,7 @@ from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
+from greenroom.service.listings import Listings
 from greenroom.service.machine_load import MachineLoads
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.orders import Orders
@@ -128,7 +129,6 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     once = IdempotencyKeys(database)
     files = await _files(folder, database, once)
     found = _fleet(config, database, bus, times)
-    queue = Queue(database, bus, watch, policy, files.vault, found.scheduler)
     jobs = Jobs(database, bus, watch, found.scheduler)
     acceptance = Acceptance(once, files.vault, policy.queue_limit)
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
@@ -137,7 +137,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         submit=submit,
         jobs=jobs,
         job_views=JobViews(database, bus),
-        queue=queue,
+        queue=Queue(database, bus, watch, policy, files.vault, found.scheduler),
         watch=watch,
         assets=files.assets,
         asset_records=files.records,
@@ -148,6 +148,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         workers=found.workers,
         scheduler=found.scheduler,
         running_limits=found.running,
+        listings=Listings(found.workers),
         machine_loads=MachineLoads(folder.path, found.workers),
         workflows=library.workflows,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),

@@ -9,6 +9,7 @@ import pytest
 
 from greenroom.domain.failure import FailureClass
 from greenroom.domain.ids import JobId, new_job_id
+from greenroom.domain.listing import Listing, Question
 from greenroom.domain.run import (
     NodeFinished,
     NodeOutput,
@@ -186,6 +187,9 @@ class EngineSuite:
     async def test_freeing_memory_leaves_the_engine_able_to_run(self, bench: Bench):
         await bench.engine.free(unload_models=True, free_memory=True)
         assert (await bench.engine.run(anew(bench.good), Notes())).outputs
+
+    async def test_nothing_is_the_answer_to_a_question_about_what_is_not_there(self, bench: Bench):
+        assert await bench.engine.ask(Question(Listing.MODEL_NAMES, "nowhere")) is None
 
     async def test_stopping_the_engine_loses_the_run_that_is_on(self, bench: Bench):
         notes = Notes()

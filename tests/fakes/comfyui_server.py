@@ -39,6 +39,7 @@ class FakeComfyUI:
         self.requests: list[str] = []
         self.devices = []
         self.embeddings = []
+        self.listings = {}
         self.cache = {}
         self.current = None
         # Faults, each until it is switched off or used up.
@@ -182,6 +183,7 @@ class FakeComfyUI:
             web.get(f"{prefix}/system_stats", self._system_stats),
             web.get(f"{prefix}/embeddings", self._embeddings),
             web.get(f"{prefix}/features", self._features),
+            web.get(f"{prefix}/{{listing:.+}}", self._listing),
         ]
 
     def _job_routes(self):
@@ -347,6 +349,13 @@ class FakeComfyUI:
 
     async def _embeddings(self, request):
         return web.json_response(self.embeddings)
+
+    async def _listing(self, request):
+        """What the test gave for this path and query, 404 as an older ComfyUI when it gave none."""
+        path = str(request.rel_url)
+        if path not in self.listings:
+            return web.Response(status=404)
+        return web.json_response(self.listings[path])
 
     async def _features(self, request):
         return web.json_response(_FLAGS)

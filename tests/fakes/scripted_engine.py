@@ -88,6 +88,9 @@ class ScriptedEngine:
     async def machine(self):
         return Machine()
 
+    async def ask(self, question):
+        return None
+
     async def run(self, run, sink):
         self.runs.append(run)
         self.interrupted[run.job_id] = asyncio.Event()

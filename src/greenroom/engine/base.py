@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 from greenroom.domain.failure import Failure
 from greenroom.domain.ids import JobId
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.run import RunEvent
 from greenroom.engine.health import Health
@@ -98,6 +99,9 @@ class Engine(Protocol):
 
     async def machine(self) -> Machine:
         """What it has at this moment. AppError UNAVAILABLE when it does not tell."""
+
+    async def ask(self, question: Question) -> JsonValue:
+        """Its answer, None when it knows none. AppError UNAVAILABLE when it does not tell."""
 
     async def run(self, run: Run, sink: Sink) -> RunResult:
         """Run the graph to its end; EngineError when it fails, Interrupted when it was stopped."""

@@ -18,6 +18,7 @@ from greenroom.domain.ids import AssetId, BlobHash, JobId, LeaseToken, TenantId
 from greenroom.domain.job import Job
 from greenroom.domain.principal import Principal
 from greenroom.store import asset_records as records
+from greenroom.store import asset_shares as shares
 from greenroom.store import assets as asset_rows
 from greenroom.store import leases
 from greenroom.store.database import Database
@@ -109,6 +110,8 @@ class Assets:
             if reuse:
                 known = asset_rows.find_same(tx, job.tenant, name.root, name.subfolder, stored.hash)
                 if known is not None:
+                    if known.job_id != job.id:
+                        shares.add(tx, job.tenant, known.id, job.id)
                     return known
             for candidate in _free_names(tx, job.tenant, name):
                 asset = self._asset(
@@ -129,9 +132,7 @@ class Assets:
         def write(tx: Connection) -> list[Asset]:
             if not leases.holds(tx, token, job.id):
                 raise AppError(ErrorCode.LEASE_LOST, f"the job {job.id} was taken away")
-            left = asset_rows.of_job(tx, job.tenant, job.id)
-            asset_rows.delete(tx, job.tenant, [asset.id for asset in left])
-            return left
+            return _drop_own(tx, job.tenant, job.id)
 
         for asset in await self._db.write(write):
             await self._tree.unlink(asset)
@@ -180,15 +181,20 @@ class Assets:
             await self._tree.unlink(asset)
         return [asset.id for asset in gone]
 
-    async def delete_free(self, principal: Principal, asset_ids: Sequence[AssetId]) -> None:
-        """Delete all of them. IN_USE, and nothing deleted, when a job that goes on needs one."""
+    async def delete_made(self, principal: Principal, job_id: JobId) -> None:
+        """Delete what the job made, but for the files that another job shows too."""
+        for asset in await self._db.write(lambda tx: _drop_own(tx, principal.tenant, job_id)):
+            await self._tree.unlink(asset)
+
+    async def delete_free(self, principal: Principal, job_id: JobId) -> None:
+        """Likewise. IN_USE, and nothing deleted, when a job that goes on needs one of them."""
 
         def write(tx: Connection) -> list[Asset]:
-            if any(records.is_needed(tx, asset_id) for asset_id in asset_ids):
+            own = shares.pass_on(tx, principal.tenant, job_id)
+            if any(records.is_needed(tx, asset.id) for asset in own):
                 raise AppError(ErrorCode.IN_USE, "A job that has not ended still needs a file.")
-            found = asset_rows.get_many(tx, principal.tenant, asset_ids)
-            asset_rows.delete(tx, principal.tenant, [asset.id for asset in found])
-            return found
+            asset_rows.delete(tx, principal.tenant, [asset.id for asset in own])
+            return own
 
         for asset in await self._db.write(write):
             await self._tree.unlink(asset)
@@ -254,6 +260,12 @@ class Assets:
             node_id=node_id,
             extent=stored.extent,
         )
+
+
+def _drop_own(tx: Connection, tenant: TenantId, job_id: JobId) -> list[Asset]:
+    own = shares.pass_on(tx, tenant, job_id)
+    asset_rows.delete(tx, tenant, [asset.id for asset in own])
+    return own
 
 
 def _numbered(name: str) -> Iterable[str]:

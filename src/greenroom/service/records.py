@@ -97,8 +97,7 @@ class Records:
             raise AppError(ErrorCode.NOT_FOUND, "There is no such job.")
         if job.state not in TERMINAL_STATES:
             return
-        made = await self._assets.of_job(principal, job_id)
-        await self._assets.delete_free(principal, [asset.id for asset in made])
+        await self._assets.delete_free(principal, job_id)
         await self._jobs.delete(principal, [job_id])
 
     async def _delete(self, principal: Principal, job_id: JobId) -> bool:

@@ -12,6 +12,7 @@ from greenroom.service.event_log import EventLog
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
+from greenroom.service.listings import Listings
 from greenroom.service.machine_load import MachineLoads
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.orders import Orders
@@ -45,6 +46,7 @@ class Services:
     signed_links: SignedLinks
     nodes: NodeInfo
     workers: Workers
+    listings: Listings
     scheduler: Scheduler
     running_limits: RunningLimits
     machine_loads: MachineLoads

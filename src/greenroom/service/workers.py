@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DEFAULT_TENANT, JobId, WorkerId
-from greenroom.domain.json import JsonObject
+from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.worker import Worker, WorkerOrder, WorkerStatus, worker_url
 from greenroom.service.node_info import NodeInfo
@@ -19,7 +20,7 @@ from greenroom.store import workers as worker_rows
 from greenroom.store.database import Database
 
 _TELLING_S = 2.0
-"""Seconds that a worker has to say what its machine has."""
+"""Seconds that a worker has to answer a question."""
 _ANSWERING = frozenset({WorkerStatus.UP, WorkerStatus.PAUSED, WorkerStatus.DRAINING})
 _KEPT = {
     WorkerOrder.WORK: WorkerStatus.UP,
@@ -42,6 +43,8 @@ class Controls:
     free: FreeMemory
     machine: Callable[[], Awaitable[Machine]]
     """What it has now. AppError UNAVAILABLE."""
+    ask: Callable[[Question], Awaitable[JsonValue]]
+    """AppError UNAVAILABLE."""
     refresh: Callable[[], None]
     """Ask the engine anew which nodes it knows."""
 
@@ -196,10 +199,21 @@ class Workers:
 
     async def machines(self) -> dict[WorkerId, Machine]:
         """What the machines of the workers that are up have; of a silent one, nothing."""
-        up = [one for one in self._workers.values() if one.status in _ANSWERING]
-        asked = [self._machine(worker.id) for worker in up]
-        told = await asyncio.gather(*asked)
-        return {worker.id: machine for worker, machine in zip(up, told, strict=True)}
+        up = self.answering()
+        told = await asyncio.gather(*(self._machine(worker) for worker in up))
+        return dict(zip(up, told, strict=True))
+
+    def answering(self) -> list[WorkerId]:
+        """Those whose engines answer, whether they take jobs or not."""
+        return [one.id for one in self._workers.values() if one.status in _ANSWERING]
+
+    async def ask(self, worker: WorkerId, question: Question) -> JsonValue:
+        """The answer of its engine, None when it knows none. NOT_FOUND, UNAVAILABLE."""
+        try:
+            async with asyncio.timeout(_TELLING_S):
+                return await self.controls(worker).ask(question)
+        except TimeoutError as late:
+            raise AppError(ErrorCode.UNAVAILABLE, f"{worker} does not answer in time") from late
 
     async def _machine(self, worker: WorkerId) -> Machine:
         try:

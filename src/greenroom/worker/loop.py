@@ -76,6 +76,7 @@ class WorkerLoop:
             drain=functools.partial(self._obey, WorkerOrder.DRAIN),
             free=self._free,
             machine=self._bench.engine.machine,
+            ask=self._bench.engine.ask,
             refresh=self._refresh,
         )
         self._workers.register(self._identity.id, self._identity.kind, self._identity.url, controls)

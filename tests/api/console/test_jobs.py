@@ -111,6 +111,21 @@ async def test_deleting_a_job_deletes_its_files_from_the_disk(console, tmp_path_
     assert output["name"] not in names
 
 
+async def test_a_file_that_two_jobs_show_goes_with_the_last_of_them(console):
+    graph = {**SAMPLE, "2": {**SAMPLE["2"], "inputs": {**SAMPLE["2"]["inputs"]}}}
+    graph["2"]["inputs"]["filename_prefix"] = "shared"
+    (first,) = await console.run(graph)
+    (second,) = await console.run(graph)
+    (output,) = (await console.get(f"/jobs/{first}"))["outputs"]
+    assert [one["name"] for one in (await console.get(f"/jobs/{second}"))["outputs"]] == [
+        output["name"]
+    ]
+    await console.post("/jobs/delete", {"ids": [first]})
+    assert (await console.native.get(output["url"])).status == 200
+    await console.post("/jobs/delete", {"ids": [second]})
+    assert (await console.native.get(output["url"])).status == 404
+
+
 async def test_a_job_is_packed_with_its_record_graph_and_files(console):
     (job_id,) = await console.run()
     answer = await console.native.get(f"/api/console/jobs/{job_id}/package")

@@ -52,12 +52,13 @@ _NOT_SHOWN = frozenset({"configs", "custom_nodes"})
 """Folders that the richer listing leaves out."""
 
 
-async def folders(_call: Call) -> web.StreamResponse:
-    return json_response(FOLDERS)
+async def folders(call: Call) -> web.StreamResponse:
+    return json_response(list(await _folders(call)))
 
 
 async def files(call: Call) -> web.StreamResponse:
-    return json_response(_files(call))
+    names = await call.services.listings.model_names(call.part("folder"))
+    return json_response(_offered(call) if names is None else names)
 
 
 async def embeddings(call: Call) -> web.StreamResponse:
@@ -66,23 +67,39 @@ async def embeddings(call: Call) -> web.StreamResponse:
     return json_response(sorted(names))
 
 
-async def rich_folders(_call: Call) -> web.StreamResponse:
+async def rich_folders(call: Call) -> web.StreamResponse:
     """The folders with made-up paths: where a worker keeps its models is its own affair."""
     return json_response(
         [
-            {"name": name, "folders": [f"models/{name}"], "extensions": _WEIGHTS}
-            for name in FOLDERS
+            {
+                "name": name,
+                "folders": [f"models/{name}"],
+                "extensions": known.get("extensions", _WEIGHTS),
+            }
+            for name, known in (await _folders(call)).items()
             if name not in _NOT_SHOWN
         ]
     )
 
 
 async def rich_files(call: Call) -> web.StreamResponse:
-    return json_response([{"name": name, "pathIndex": 0} for name in _files(call)])
+    """Every file as if it lay in the one path that the folder is said to have."""
+    found = await call.services.listings.model_files(call.part("folder"))
+    files = ({"name": name} for name in _offered(call)) if found is None else found.values()
+    return json_response([{**file, "pathIndex": 0} for file in files])
+
+
+async def metadata(call: Call) -> web.StreamResponse:
+    """What the header of a model says, as a worker that has the file reads it."""
+    file = call.request.query.get("filename", "")
+    found = await call.services.listings.metadata(call.part("folder"), file)
+    if found is None:
+        raise AppError(ErrorCode.NOT_FOUND, "There is no such file with metadata.")
+    return json_response(found)
 
 
 async def no_file(_call: Call) -> web.StreamResponse:
-    """Previews and headers of models lie with the workers and are not passed on."""
+    """Previews of models lie with the workers and are not passed on."""
     raise AppError(ErrorCode.NOT_FOUND, "There is no such file.")
 
 
@@ -96,7 +113,14 @@ def files_of(folder: str, definitions: JsonObject) -> list[str]:
     return list(found)
 
 
-def _files(call: Call) -> list[str]:
+async def _folders(call: Call) -> dict[str, JsonObject]:
+    """ComfyUI's own folders, then those that a worker has besides."""
+    usual: dict[str, JsonObject] = {name: {"extensions": _WEIGHTS} for name in FOLDERS}
+    return usual | await call.services.listings.model_folders()
+
+
+def _offered(call: Call) -> list[str]:
+    """What the loaders of all workers offer, where no worker lists the folder itself."""
     folder = call.part("folder")
     if folder not in _LOADERS:
         raise AppError(ErrorCode.NOT_FOUND, f"There is no model folder {folder!r}.")

@@ -43,16 +43,29 @@ async def stats(call: Call) -> web.StreamResponse:
 
 
 async def nothing(_call: Call) -> web.StreamResponse:
-    """An empty object: templates, translations and replacements come with the workers' nodes."""
+    """An empty object: the files of workers' templates are not passed on."""
     return json_response({})
 
 
-async def none(_call: Call) -> web.StreamResponse:
-    return json_response(None)
+async def subgraphs(call: Call) -> web.StreamResponse:
+    return json_response(await call.services.listings.subgraphs())
+
+
+async def subgraph(call: Call) -> web.StreamResponse:
+    """One subgraph with its data, null when no worker has it."""
+    return json_response(await call.services.listings.subgraph(call.part("id")))
+
+
+async def node_replacements(call: Call) -> web.StreamResponse:
+    return json_response(await call.services.listings.node_replacements())
+
+
+async def translations(call: Call) -> web.StreamResponse:
+    return json_response(await call.services.listings.translations())
 
 
 async def extensions(_call: Call) -> web.StreamResponse:
-    """Scripts for the frontend; none are served, since they would run in the page."""
+    """Scripts for the frontend: those of workers' nodes are not served, and so not listed."""
     return json_response([])
 
 

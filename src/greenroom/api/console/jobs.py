@@ -73,14 +73,13 @@ async def rerun(call: Call) -> web.StreamResponse:
 
 
 async def delete(call: Call) -> web.StreamResponse:
-    """Finished jobs with their output files; those that wait or run stay."""
+    """Finished jobs with the output files that no other job shows; those that wait or run stay."""
     deleted: list[str] = []
     for one in (await bodies.read(call, Ids)).ids:
         job = await call.services.jobs.get(call.principal, JobId(one))
         if job is None or job.state not in TERMINAL_STATES:
             continue
-        files = await call.services.assets.of_job(call.principal, job.id)
-        await call.services.assets.delete(call.principal, [file.id for file in files])
+        await call.services.assets.delete_made(call.principal, job.id)
         deleted.extend(await call.services.records.delete(call.principal, [job.id]))
     return json_response(Changed(deleted))
 

@@ -80,7 +80,7 @@ def _files(pictures: Pictures) -> tuple[Route, ...]:
     viewer, uploads = view.View(pictures), upload.Uploads(pictures)
     return (
         _bodiless("GET", "/view", viewer.show),
-        _bodiless("GET", "/view_metadata/{folder}", models.no_file),
+        _bodiless("GET", "/view_metadata/{folder}", models.metadata),
         _bodiless("POST", "/upload/image", uploads.image),
         _bodiless("POST", "/upload/mask", uploads.mask),
     )
@@ -95,10 +95,10 @@ def _info(pages: ObjectInfoPages) -> tuple[Route, ...]:
         Route("GET", "/embeddings", models.embeddings, _BOTH),
         Route("GET", "/extensions", system.extensions, _BOTH),
         Route("GET", "/workflow_templates", system.nothing, _BOTH),
-        Route("GET", "/i18n", system.nothing, _BOTH),
-        Route("GET", "/node_replacements", system.nothing, _BOTH),
-        Route("GET", "/global_subgraphs", system.nothing, _BOTH),
-        Route("GET", "/global_subgraphs/{id}", system.none, _BOTH),
+        Route("GET", "/i18n", system.translations, _BOTH),
+        Route("GET", "/node_replacements", system.node_replacements, _BOTH),
+        Route("GET", "/global_subgraphs", system.subgraphs, _BOTH),
+        Route("GET", "/global_subgraphs/{id}", system.subgraph, _BOTH),
         Route("GET", "/models", models.folders, _BOTH),
         _bodiless("GET", "/models/{folder}", models.files),
         Route("GET", "/experiment/models", models.rich_folders, _BOTH),

@@ -8,6 +8,7 @@ from typing import Any
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
 from greenroom.engine.comfyui import attempts, failures, probe, pyjson
@@ -110,6 +111,12 @@ class ComfyEngine:
     async def machine(self) -> Machine:
         try:
             return await self._http.machine()
+        except (Unreachable, Refused) as trouble:
+            raise AppError(ErrorCode.UNAVAILABLE, str(trouble)) from trouble
+
+    async def ask(self, question: Question) -> JsonValue:
+        try:
+            return await self._http.ask(question)
         except (Unreachable, Refused) as trouble:
             raise AppError(ErrorCode.UNAVAILABLE, str(trouble)) from trouble
 

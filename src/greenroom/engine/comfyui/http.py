@@ -3,18 +3,22 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import aiohttp
 import msgspec
 
 from greenroom.domain.json import JsonValue
+from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
-from greenroom.engine.comfyui import pyjson
+from greenroom.engine.comfyui import listings, pyjson
 from greenroom.engine.comfyui.timing import Timing
 from greenroom.engine.comfyui.versions import Abilities, abilities
 
 T = TypeVar("T")
+
+_ANY = cast("type[Any]", Any)
+"""Whatever JSON there is."""
 
 
 class Unreachable(Exception):  # noqa: N818 - a state of the server, not a fault of ours
@@ -174,6 +178,21 @@ class ComfyHttp:
         stats = _decoded(await self._call("GET", "/system_stats"), _SystemStats)
         embeddings = _decoded(await self._call("GET", "/embeddings"), tuple[str, ...])
         return Machine(stats.devices, embeddings)
+
+    async def ask(self, question: Question) -> JsonValue:
+        """None when this ComfyUI has no such thing, or no such route."""
+        address = listings.address(question)
+        if address is None:
+            return None
+        path, query = address
+        try:
+            body = await self._call("GET", path, params=query)
+        except Refused as refused:
+            if refused.status == 404:
+                return None
+            raise
+        answer: JsonValue = _decoded(body, _ANY)
+        return answer
 
     async def object_info(self) -> bytes:
         return await self._call("GET", "/object_info")

@@ -10,6 +10,7 @@ from typing import assert_never
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
 from greenroom.engine.cpu import catalogue, wire
@@ -77,6 +78,10 @@ class CpuEngine:
 
     async def machine(self) -> Machine:
         return Machine()
+
+    async def ask(self, question: Question) -> JsonValue:  # noqa: ARG002 - the protocol's signature
+        """Its nodes are all there is: no models, no subgraphs."""
+        return None
 
     async def run(self, run: Run, sink: Sink) -> RunResult:
         flight = Flight(run, next(self._serials))

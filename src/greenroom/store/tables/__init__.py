@@ -1,0 +1,54 @@
+"""Every table, index and check of the newest schema."""
+
+from greenroom.store.tables.file_tables import asset_shares, assets, job_inputs
+from greenroom.store.tables.fleet_tables import node_times, usage, worker_nodes, workers
+from greenroom.store.tables.job_tables import (
+    attempts,
+    batch_jobs,
+    events,
+    idempotency_keys,
+    job_counts,
+    job_outputs,
+    job_payloads,
+    job_results,
+    job_secrets,
+    jobs,
+    progress,
+    recipes,
+)
+from greenroom.store.tables.library_tables import (
+    api_keys,
+    settings,
+    userdata,
+    workflow_versions,
+    workflows,
+)
+from greenroom.store.tables.schema import metadata
+
+__all__ = [
+    "api_keys",
+    "asset_shares",
+    "assets",
+    "attempts",
+    "batch_jobs",
+    "events",
+    "idempotency_keys",
+    "job_counts",
+    "job_inputs",
+    "job_outputs",
+    "job_payloads",
+    "job_results",
+    "job_secrets",
+    "jobs",
+    "metadata",
+    "node_times",
+    "progress",
+    "recipes",
+    "settings",
+    "usage",
+    "userdata",
+    "worker_nodes",
+    "workers",
+    "workflow_versions",
+    "workflows",
+]
