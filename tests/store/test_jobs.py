@@ -73,6 +73,46 @@ async def test_duration_counts_as_nothing_where_it_is_unknown(database, clock):
     assert by_duration == ([slow.id, quick.id, waiting.id], 3)
 
 
+async def test_pages_of_several_states_follow_each_other_in_one_order(database, clock):
+    made = []
+    for number in range(9):
+        job = await job_in(database, JobState.RUNNING)
+        now = clock.advance(100 * (number % 3))
+        event = (JobEvent.SUCCEED, JobEvent.FAIL, JobEvent.LOSE)[number // 3]
+        await database.write(
+            lambda tx, j=job, n=now, e=event: transitions.move(tx, j.id, e, n, token=j.lease)
+        )
+        made.append(await read(database, jobs.get, job.id))
+    bad = JobFilter(states=frozenset({JobState.FAILED, JobState.LOST}))
+    slowest = sorted(made, key=lambda job: (job.finished_at - job.started_at, job.seq))
+    for chosen, wanted in ((jobs.EVERY_JOB, slowest), (bad, [j for j in slowest if j in made[3:]])):
+        ids = [job.id for job in wanted]
+        assert await page(database, chosen, JobSort.DURATION, False) == (ids, len(ids))
+        for start in (0, 2, 4):
+            found, total = await page(database, chosen, JobSort.DURATION, True, 2, start)
+            assert (found, total) == (ids[::-1][start : start + 2], len(ids))
+    for descending in (False, True):
+        wanted = made[:2:-1] if descending else made[3:]
+        for count, job in enumerate(wanted):
+            after = Place(job.created_at, str(job.seq))
+            found = await database.read(
+                lambda tx, a=after, d=descending: jobs.list_after(
+                    tx, DEFAULT_TENANT, bad, a, descending=d, limit=2
+                )
+            )
+            assert found == wanted[count + 1 : count + 3]
+
+
+async def test_a_place_far_from_both_ends_of_the_queue_is_counted(database):
+    now = database.clock.now()
+    made = await database.write(
+        lambda tx: [insert_job(tx, now, number=float(n)) for n in range(201)]
+    )
+    await job_in(database, tenant=OTHER, number=50.0)
+    for n in (0, 1, 99, 100, 101, 102, 200):
+        assert await read(database, jobs.position, made[n].id) == n
+
+
 async def test_the_queue_is_in_run_order_with_graphs(database):
     last = await job_in(database, number=50.0)
     running = await job_in(database, JobState.RUNNING)

@@ -14,7 +14,11 @@ from greenroom.store.database import Database
 from greenroom.store.dialect import guard_state, of
 from greenroom.store.tables import metadata
 
+of_columns_only = pytest.mark.filterwarnings("ignore:.*expression-based index")
+"""Nobody reflects SQLite's indexes on expressions; test_query_plans uses the one there is."""
 
+
+@of_columns_only
 async def test_the_migrated_schema_is_that_of_the_tables(database):
     def differences(tx):
         context = MigrationContext.configure(
@@ -47,6 +51,7 @@ async def test_the_checks_and_the_guard_say_what_the_job_machine_says(database):
     assert guard in guard_state(dialect, moves)[0]
 
 
+@of_columns_only
 async def test_partial_indexes_have_the_conditions_of_the_tables(database):
     def conditions(tx):
         found = inspect(tx).get_indexes("jobs")
@@ -56,7 +61,7 @@ async def test_partial_indexes_have_the_conditions_of_the_tables(database):
     found = await database.read(conditions)
     for index in metadata.tables["jobs"].indexes:
         declared = index.dialect_options["sqlite"]["where"]
-        assert bool(found[index.name]) == (declared is not None)
+        assert bool(found.get(index.name)) == (declared is not None)
     assert "queued" in found["ix_jobs_claim"]
     for state in words_sql(LEASED_STATES).split(", "):
         assert state in found["ix_jobs_lease_until"]

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, Integer, cast, func, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from greenroom.domain.ids import TenantId
 from greenroom.domain.job import ACTIVE_STATES, JobState
+from greenroom.store.columns import word
 from greenroom.store.tables import job_counts
 
 _JOBS = cast(func.coalesce(func.sum(job_counts.c.jobs), 0), Integer)
@@ -15,6 +17,12 @@ def in_states(tx: Connection, tenant: TenantId, states: Iterable[JobState]) -> i
     """How many jobs of the tenant are in one of the states."""
     chosen = job_counts.c.job_state.in_([state.value for state in states])
     return tx.execute(select(_JOBS).where(job_counts.c.tenant == tenant, chosen)).scalar_one()
+
+
+def queued(tenant: ColumnElement[str]) -> ColumnElement[int]:
+    """How many jobs of the tenant wait, as part of a statement."""
+    chosen = (job_counts.c.tenant == tenant, job_counts.c.job_state == word(JobState.QUEUED))
+    return select(_JOBS).where(*chosen).scalar_subquery()
 
 
 def active(tx: Connection) -> dict[TenantId, int]:

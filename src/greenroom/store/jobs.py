@@ -1,9 +1,21 @@
 """Get, list and delete jobs; their states are written elsewhere."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeAlias, cast
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select, tuple_
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy import delete as delete_from
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ColumnElement
@@ -18,10 +30,14 @@ from greenroom.store import job_counts, job_rows, payloads, results
 from greenroom.store.columns import NAME, REAL, SERIAL, Expression, word, words
 from greenroom.store.statement import Row, Statement
 from greenroom.store.tables import assets, batch_jobs, job_payloads, job_results, jobs
+from greenroom.store.tables.job_tables import DURATION
 
 attempts = attempt_rows.of_job
 
 EVERY_JOB = JobFilter()
+
+_NEAR = 100
+"""Jobs; counting so many costs no more than reading how many wait."""
 
 _Condition: TypeAlias = ColumnElement[bool]
 
@@ -51,18 +67,7 @@ _RESULT = Statement(
         .where(_THE_JOB)
     )
 )
-_EARLIER = Statement(
-    lambda _dialect: (
-        select(func.count())
-        .select_from(jobs)
-        .where(
-            jobs.c.tenant == bindparam("tenant", type_=NAME),
-            jobs.c.state == word(JobState.QUEUED),
-            tuple_(jobs.c.number, jobs.c.seq)
-            < tuple_(bindparam("number", type_=REAL), bindparam("seq", type_=SERIAL)),
-        )
-    )
-)
+_POSITION = Statement(lambda _dialect: _position())
 _DETAILS = Statement(lambda _dialect: _DETAIL.where(_THE_JOB))
 _QUEUE = Statement(lambda _dialect: _DETAIL.where(_ACTIVE).order_by(jobs.c.number, jobs.c.seq))
 
@@ -115,7 +120,7 @@ def position_of(tx: Connection, job: Job) -> int | None:
     """As `position`, of a job that was read in the same transaction."""
     if job.state is not JobState.QUEUED:
         return None
-    row = _EARLIER.row(tx, tenant=job.tenant, number=job.number, seq=job.seq)
+    row = _POSITION.row(tx, tenant=job.tenant, number=job.number, seq=job.seq)
     return None if row is None else int(cast("int", row[0]))
 
 
@@ -129,15 +134,8 @@ def list_page(  # noqa: PLR0917 - the choices of a list read as one sentence
     offset: int = 0,
 ) -> tuple[list[Job], int]:
     """A page of the jobs, and how many there are on all pages."""
-    wanted = _matches(tenant, chosen)
     total = _total(tx, tenant, chosen)
-    query = (
-        select(*job_rows.COLUMNS)
-        .where(wanted)
-        .order_by(*_in_order(_keys(sort), descending=descending))
-        .limit(limit)
-        .offset(offset)
-    )
+    query = _page(tenant, chosen, sort, descending=descending, limit=limit, offset=offset)
     return [job_rows.job(row) for row in _rows(tx, query)], total
 
 
@@ -146,12 +144,11 @@ def list_after(
     *, descending: bool, limit: int,
 ) -> list[Job]:  # fmt: skip
     """The jobs that follow a place in the order of acceptance."""
-    conditions = [_matches(tenant, chosen)]
+    behind = None
     if after is not None:
         place, known = tuple_(jobs.c.created_at, jobs.c.seq), tuple_(after.at, int(after.key))
-        conditions.append(place < known if descending else place > known)
-    order = _in_order(_keys(JobSort.CREATED), descending=descending)
-    query = select(*job_rows.COLUMNS).where(*conditions).order_by(*order).limit(limit)
+        behind = place < known if descending else place > known
+    query = _page(tenant, chosen, JobSort.CREATED, behind, descending=descending, limit=limit)
     return [job_rows.job(row) for row in _rows(tx, query)]
 
 
@@ -230,12 +227,63 @@ def _detail(tx: Connection, row: Row) -> JobDetail:
     return JobDetail(job, payloads.payload(rest), stored)
 
 
-def _keys(sort: JobSort) -> list[Expression]:
-    if sort is JobSort.CREATED:
-        return [jobs.c.created_at, jobs.c.seq]
-    known = and_(jobs.c.finished_at.is_not(None), jobs.c.started_at.is_not(None))
-    duration = case((known, jobs.c.finished_at - jobs.c.started_at), else_=0)
-    return [duration, jobs.c.seq]
+def _page(
+    tenant: TenantId, chosen: JobFilter, sort: JobSort, behind: _Condition | None = None,
+    *, descending: bool, limit: int | None, offset: int = 0,
+) -> Executable:  # fmt: skip
+    """The rows of a page; of several states, merged from one ordered walk for each.
+
+    Asked for the states at once, a database may walk all jobs in order, or sort all that match.
+    """
+    key = jobs.c.created_at if sort is JobSort.CREATED else DURATION
+    more = () if behind is None else (behind,)
+    order = _in_order([key, jobs.c.seq], descending=descending)
+    states = _walks(chosen, sort)
+    if len(states) <= 1:
+        query = select(*job_rows.COLUMNS).where(_matches(tenant, chosen), *more)
+        return query.order_by(*order).limit(limit).offset(offset)
+    reach = None if limit is None else offset + limit
+    walks = [
+        select(key.label("key"), jobs.c.seq)
+        .where(_matches(tenant, replace(chosen, states=frozenset({state}))), *more)
+        .order_by(*order)
+        .limit(reach)
+        .subquery()
+        for state in sorted(states)
+    ]
+    merged = union_all(*map(select, walks)).subquery("merged")
+    place = _in_order([merged.c.key, merged.c.seq], descending=descending)
+    picked = select(merged).order_by(*place).limit(limit).offset(offset).subquery("picked")
+    return (
+        select(*job_rows.COLUMNS)
+        .join(picked, picked.c.seq == jobs.c.seq)
+        .order_by(*_in_order([picked.c.key, picked.c.seq], descending=descending))
+    )
+
+
+def _walks(chosen: JobFilter, sort: JobSort) -> frozenset[JobState]:
+    """The states whose indexes together hold the page in order; none where others serve better."""
+    if chosen.ids is not None or chosen.batch_id is not None or chosen.workflow_id is not None:
+        return frozenset()
+    if chosen.states is None and sort is JobSort.DURATION:
+        return frozenset(JobState)
+    return chosen.states or frozenset()
+
+
+def _position() -> Executable:
+    """Counted from the end of the queue where that is near, as it is after every submit."""
+    tenant = bindparam("tenant", type_=NAME)
+    here = tuple_(bindparam("number", type_=REAL), bindparam("seq", type_=SERIAL))
+    place = tuple_(jobs.c.number, jobs.c.seq)
+    waiting = select(jobs.c.seq).where(
+        jobs.c.tenant == tenant, jobs.c.state == word(JobState.QUEUED)
+    )
+    behind = waiting.where(place > here).limit(_NEAR).subquery("behind")
+    later = select(func.count().label("jobs")).select_from(behind).subquery("later")
+    earlier = select(func.count()).select_from(waiting.where(place < here).subquery("before"))
+    total = job_counts.queued(tenant)
+    near = total - later.c.jobs - 1
+    return select(case((later.c.jobs < _NEAR, near), else_=earlier.scalar_subquery()))
 
 
 def _in_order(keys: Sequence[Expression], *, descending: bool) -> list[Expression]:

@@ -1,6 +1,14 @@
 """Jobs, what they are made of, and what becomes of them."""
 
-from sqlalchemy import CheckConstraint, Column, Index, PrimaryKeyConstraint, Table, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    literal_column,
+    text,
+)
 
 from greenroom.domain.job import LEASED_STATES, JobState
 from greenroom.store.columns import (
@@ -18,6 +26,8 @@ from greenroom.store.tables.schema import job_id, metadata
 
 QUEUED_ONLY = text(f"state = '{JobState.QUEUED.value}'")
 LEASED_ONLY = text(f"state IN ({words_sql(LEASED_STATES)})")
+DURATION = literal_column("coalesce(finished_at - started_at, 0)", INSTANT)
+"""Milliseconds, 0 while unknown; an index is used only for the very text it was made with."""
 
 jobs = Table(
     "jobs",
@@ -58,6 +68,14 @@ Index(
     postgresql_where=QUEUED_ONLY,
 )
 Index(
+    "ix_jobs_place",
+    jobs.c.tenant,
+    jobs.c.number,
+    jobs.c.seq,
+    sqlite_where=QUEUED_ONLY,
+    postgresql_where=QUEUED_ONLY,
+)
+Index(
     "ix_jobs_lease_until",
     jobs.c.lease_until,
     sqlite_where=LEASED_ONLY,
@@ -65,6 +83,7 @@ Index(
 )
 Index("ix_jobs_created", jobs.c.tenant, jobs.c.created_at, jobs.c.seq)
 Index("ix_jobs_state", jobs.c.tenant, jobs.c.state, jobs.c.created_at, jobs.c.seq)
+Index("ix_jobs_duration", jobs.c.tenant, jobs.c.state, DURATION, jobs.c.seq)
 Index(
     "ix_jobs_workflow",
     jobs.c.tenant,
