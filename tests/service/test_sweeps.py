@@ -13,7 +13,11 @@ from greenroom.domain.principal import Principal
 from greenroom.domain.record import JobFilter
 from greenroom.domain.workflow.submission import Submission
 from greenroom.domain.workflow.sweep import parse_axis, sweep_jobs
+from greenroom.service.acceptance import Acceptance
+from greenroom.service.idempotency import IdempotencyKeys
+from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
+from greenroom.service.vault import Vault
 
 __all__ = ["engine", "installation"]
 
@@ -108,6 +112,28 @@ async def test_more_jobs_than_one_transaction_takes_are_one_batch(sweeps):
     assert [member.position for member in await sweeps.members(CALLER, swept.id)] == list(
         range(450)
     )
+
+
+async def test_a_sweep_is_accepted_whole_or_not_at_all_where_few_jobs_may_wait(installation):
+    acceptance = Acceptance(
+        IdempotencyKeys(installation.database), Vault(b"s" * 32), queue_limit=250
+    )
+    submit = Submit(
+        installation.database, installation.bus, installation.assets, installation.nodes, acceptance
+    )
+    sweeps = Sweeps(
+        installation.database, installation.bus, submit, installation.jobs,
+        watch=installation.watch, nodes=installation.nodes,
+    )  # fmt: skip
+    await installation.submit()
+    for axis, code in (("1.color=1..250", ErrorCode.QUEUE_FULL),
+                       ("1.color=1..251", ErrorCode.BAD_REQUEST)):  # fmt: skip
+        with pytest.raises(AppError, match="at most 250") as refused:
+            await sweeps.submit(CALLER, Submission(GRAPH), points(axis))
+        assert refused.value.code is code
+        assert len((await installation.jobs.queue(CALLER)).pending) == 1
+    swept = await sweeps.submit(CALLER, Submission(GRAPH), points("1.color=1..249"))
+    assert len(swept.jobs) == 249
 
 
 async def test_the_jobs_of_a_batch_can_be_listed(sweeps, installation):

@@ -36,12 +36,21 @@ class Acceptance:
         """KEY_REUSED, QUEUE_FULL: then the whole transaction comes to nothing."""
         if key is not None:
             self.keys.claim(tx, tenant, key)
+        self.require_room(tx, tenant)
+
+    def require_room(self, tx: Connection, tenant: TenantId, jobs: int = 1) -> None:
+        """QUEUE_FULL when so many more jobs cannot wait now; BAD_REQUEST when they never can."""
         if not self.queue_limit:
             return
-        if job_counts.in_states(tx, tenant, {JobState.QUEUED}) >= self.queue_limit:
+        if jobs > self.queue_limit:
+            message = f"These are {jobs} jobs, but at most {self.queue_limit} may wait."
+            raise AppError(ErrorCode.BAD_REQUEST, message)
+        waiting = job_counts.in_states(tx, tenant, {JobState.QUEUED})
+        if waiting + jobs > self.queue_limit:
             raise AppError(
                 ErrorCode.QUEUE_FULL,
-                f"{self.queue_limit} jobs wait already. Try again later.",
+                f"{waiting} jobs wait already, and at most {self.queue_limit} may. "
+                "Try again later.",
                 {"retry_after": RETRY_SECONDS},
             )
 

@@ -9,6 +9,7 @@ from greenroom.bus.base import Bus
 from greenroom.domain import ids
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import TenantId
 from greenroom.domain.job import Job
 from greenroom.domain.json import JsonObject
 from greenroom.domain.principal import Principal
@@ -95,6 +96,11 @@ class Submit:
         if self._acceptance is not None:
             self._acceptance.before(tx, new.tenant, key)
         return transitions.enqueue(tx, new, now)
+
+    def require_room(self, tx: Connection, tenant: TenantId, jobs: int) -> None:
+        """QUEUE_FULL, or BAD_REQUEST, unless so many more jobs of the tenant may wait."""
+        if self._acceptance is not None:
+            self._acceptance.require_room(tx, tenant, jobs)
 
     async def prepare(
         self, principal: Principal, submission: Submission, prompt: bytes, *, in_sweep: bool = False

@@ -58,13 +58,16 @@ class Sweeps:
         """Accept one job for each point of the sweep; none when any of them is refused.
 
         Every seed that a graph leaves open is drawn. BAD_REQUEST or INVALID_GRAPH names the point.
+        QUEUE_FULL unless there is room for all of them.
         """
         batch_id = ids.new_batch_id()
         prepared = [await self._prepare(principal, submission, point) for point in points]
         if not prepared:
             raise AppError(ErrorCode.BAD_REQUEST, "the sweep makes no job")
         for start in range(0, len(prepared), _AT_ONCE):
-            await self._accept(principal, batch_id, prepared[start : start + _AT_ONCE])
+            # The room is asked for once: a sweep that was let in is not refused halfway.
+            room = 0 if start else len(prepared)
+            await self._accept(principal, batch_id, prepared[start : start + _AT_ONCE], room)
         return SweptBatch(batch_id, tuple(member for _, member in prepared))
 
     async def get(self, principal: Principal, batch_id: str) -> Batch:
@@ -118,10 +121,13 @@ class Sweeps:
         principal: Principal,
         batch_id: str,
         prepared: Sequence[tuple[transitions.NewJob, BatchJob]],
+        room: int,
     ) -> None:
         now = self._db.clock.now()
 
         def write(tx: Connection) -> list[JobChanged]:
+            if room:
+                self._submit.require_room(tx, principal.tenant, room)
             changes = [transitions.enqueue(tx, new, now).change for new, _ in prepared]
             members = (member for _, member in prepared)
             batch_rows.add(tx, principal.tenant, batch_id, members)
