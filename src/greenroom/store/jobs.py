@@ -1,9 +1,21 @@
 """Get, list and delete jobs; their states are written elsewhere."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeAlias, cast
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select, tuple_
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy import delete as delete_from
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ColumnElement
@@ -129,15 +141,14 @@ def list_page(  # noqa: PLR0917 - the choices of a list read as one sentence
     offset: int = 0,
 ) -> tuple[list[Job], int]:
     """A page of the jobs, and how many there are on all pages."""
-    wanted = _matches(tenant, chosen)
     total = _total(tx, tenant, chosen)
-    query = (
-        select(*job_rows.COLUMNS)
-        .where(wanted)
-        .order_by(*_in_order(_keys(sort), descending=descending))
-        .limit(limit)
-        .offset(offset)
-    )
+    query = select(*job_rows.COLUMNS).order_by(*_in_order(_keys(sort), descending=descending))
+    several = chosen.states is not None and len(chosen.states) > 1
+    if several and limit is not None and sort is JobSort.CREATED:
+        page = _page_of_states(tenant, chosen, limit, offset, descending=descending)
+        query = query.where(jobs.c.seq.in_(page))
+    else:
+        query = query.where(_matches(tenant, chosen)).limit(limit).offset(offset)
     return [job_rows.job(row) for row in _rows(tx, query)], total
 
 
@@ -228,6 +239,27 @@ def _detail(tx: Connection, row: Row) -> JobDetail:
     if stored is None and job.state is not JobState.QUEUED:
         stored = results.partial(tx, job.id)
     return JobDetail(job, payloads.payload(rest), stored)
+
+
+def _page_of_states(
+    tenant: TenantId, chosen: JobFilter, limit: int, offset: int, *, descending: bool
+) -> Select[tuple[int]]:
+    """A page of jobs in several states, merged from the first ones of each state.
+
+    In one go, SQLite walks all jobs in their order until it has found enough in these states.
+    """
+    keys = _keys(JobSort.CREATED)
+    first_ones = [
+        select(jobs.c.created_at, jobs.c.seq)
+        .where(_matches(tenant, replace(chosen, states=frozenset({state}))))
+        .order_by(*_in_order(keys, descending=descending))
+        .limit(limit + offset)
+        .subquery()
+        for state in sorted(chosen.states or ())
+    ]
+    merged = union_all(*map(select, first_ones)).subquery()
+    order = _in_order([merged.c.created_at, merged.c.seq], descending=descending)
+    return select(merged.c.seq).order_by(*order).limit(limit).offset(offset)
 
 
 def _keys(sort: JobSort) -> list[Expression]:
