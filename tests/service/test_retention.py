@@ -19,8 +19,8 @@ from greenroom.domain.principal import Principal
 from greenroom.service.asset_records import AssetRecords, Wish
 from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.service.retention import Limits, Retention
+from greenroom.store import asset_shares, job_inputs
 from greenroom.store import assets as asset_rows
-from greenroom.store import job_inputs
 from greenroom.store.database import Database
 
 CALLER = Principal()
@@ -194,15 +194,17 @@ async def test_bytes_under_two_names_count_once(kept, clock):
     assert await kept.retention(total_bytes=100).forget_assets() == 0
 
 
-async def test_what_an_unfinished_job_reads_or_made_stays(kept, clock):
+async def test_what_an_unfinished_job_reads_shows_or_made_stays(kept, clock):
+    shown = await kept.add("shown.png")
     read = await kept.upload(b"read", lifetime_ms=60_000)
     running = await job_in(kept.database, JobState.RUNNING)
     await kept.add("made.png", job_id=running.id)
     await kept.database.write(lambda tx: job_inputs.note(tx, running.id, [read.id]))
+    await kept.database.write(lambda tx: asset_shares.add(tx, CALLER.tenant, shown.id, running.id))
     clock.advance(10 * DAY)
 
     assert await kept.retention(age_ms=DAY, total_bytes=0).forget_assets() == 0
-    assert await kept.names() == ["made.png"]
+    assert await kept.names() == ["made.png", "shown.png"]
 
 
 async def test_without_limits_outputs_stay_for_ever(kept, clock):

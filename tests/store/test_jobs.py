@@ -46,6 +46,17 @@ async def test_a_page_is_newest_first_and_tells_the_total(database, five):
     assert await page(database, jobs.EVERY_JOB, JobSort.CREATED, True, 0, 0) == ([], 5)
 
 
+@pytest.mark.parametrize("descending", [True, False])
+async def test_a_page_of_several_states_is_in_one_order(database, five, descending):
+    mixed = JobFilter(states=frozenset({JobState.QUEUED, JobState.CANCELED, JobState.EXPIRED}))
+    ids = [job.id for job in five]
+    ids = ids[::-1] if descending else ids
+    pages = [
+        await page(database, mixed, JobSort.CREATED, descending, 2, offset) for offset in (0, 2, 4)
+    ]
+    assert pages == [(ids[:2], 5), (ids[2:4], 5), (ids[4:], 5)]
+
+
 async def test_every_filter_narrows_the_page(database, five):
     for chosen, wanted in (
         (JobFilter(states=frozenset({JobState.CANCELED, JobState.EXPIRED})), [1, 0]),

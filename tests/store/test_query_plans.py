@@ -158,6 +158,13 @@ async def test_lists_and_history_are_read_in_index_order(database):
         assert table_scans([page]) == []
         assert sorts([page]) == [], page
 
+    ended_badly = JobFilter(states=frozenset({JobState.FAILED, JobState.LOST, JobState.EXPIRED}))
+    *_, page = await core_plans(
+        database, lambda tx: jobs.list_page(tx, TENANT, ended_badly, limit=50)
+    )
+    assert page.count("ix_jobs_state") == 3
+    assert "ix_jobs_created" not in page
+
     found = await core_plans(database, lambda tx: jobs.history(tx, TENANT, 50))
     assert table_scans(found) == []
     assert "ix_jobs_finished" in found[0]

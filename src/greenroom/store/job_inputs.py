@@ -8,7 +8,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from greenroom.domain.ids import AssetId, JobId
 from greenroom.domain.job import ACTIVE_STATES
 from greenroom.store.columns import words
-from greenroom.store.tables import assets, job_inputs, jobs
+from greenroom.store.tables import asset_shares, assets, job_inputs, jobs
 
 
 def note(tx: Connection, job_id: JobId, asset_ids: Iterable[AssetId]) -> None:
@@ -18,7 +18,7 @@ def note(tx: Connection, job_id: JobId, asset_ids: Iterable[AssetId]) -> None:
 
 
 def needed() -> ColumnElement[bool]:
-    """Whether a row of `assets` is read or was made by a job that has not ended yet."""
+    """Whether a row of `assets` is read, shown or was made by a job that has not ended yet."""
     active = jobs.c.state.in_(words(ACTIVE_STATES))
     made = select(jobs.c.id).where(jobs.c.id == assets.c.job_id, active)
     read = (
@@ -26,4 +26,9 @@ def needed() -> ColumnElement[bool]:
         .join(jobs, jobs.c.id == job_inputs.c.job_id)
         .where(job_inputs.c.asset_id == assets.c.id, active)
     )
-    return or_(made.exists(), read.exists())
+    shown = (
+        select(asset_shares.c.job_id)
+        .join(jobs, jobs.c.id == asset_shares.c.job_id)
+        .where(asset_shares.c.asset_id == assets.c.id, active)
+    )
+    return or_(made.exists(), read.exists(), shown.exists())

@@ -20,8 +20,18 @@ from greenroom.engine.cpu.engine import CpuEngine
 SMALL = {"1": empty(), "2": node("PreviewImage", images=["1", 0])}
 
 
+OTHERS: set[psutil.Process] = set()
+"""What other tests have left running, such as a server that they share."""
+
+
+@pytest.fixture(autouse=True)
+def others():
+    OTHERS.clear()
+    OTHERS.update(psutil.Process().children())
+
+
 def children() -> list[psutil.Process]:
-    return psutil.Process().children()
+    return [child for child in psutil.Process().children() if child not in OTHERS]
 
 
 async def run_and(engine: CpuEngine, graph: dict, kind: type[RunEvent], act) -> Notes:
