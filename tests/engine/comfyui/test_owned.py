@@ -126,8 +126,7 @@ async def test_what_the_process_started_ends_with_it(owned):
     assert len(family) == 2
     await one.process.stop()
     assert not await answers(one.process.url)
-    while any(runs(member) for member in family):
-        # Killed, and not children of ours: only looking tells when they are gone.
+    while any(runs(member) for member in family):  # noqa: ASYNC110 - killed, but no children of ours
         await asyncio.sleep(0)
 
 
