@@ -39,6 +39,7 @@ from greenroom.service.listings import Listings
 from greenroom.service.machine_load import MachineLoads
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.orders import Orders
+from greenroom.service.page_files import PageFiles
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
@@ -148,7 +149,8 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         workers=found.workers,
         scheduler=found.scheduler,
         running_limits=found.running,
-        listings=Listings(found.workers),
+        listings=found.listings,
+        page_files=PageFiles(found.workers, found.listings),
         machine_loads=MachineLoads(folder.path, found.workers),
         workflows=library.workflows,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
@@ -202,6 +204,7 @@ def _library(database: Database, bus: LocalBus, nodes: NodeInfo, submit: Submit)
 class _Fleet:
     nodes: NodeInfo
     workers: Workers
+    listings: Listings
     running: RunningLimits
     scheduler: Scheduler
 
@@ -211,7 +214,7 @@ def _fleet(config: Config, database: Database, bus: LocalBus, times: RunTimes) -
     workers = Workers(database, nodes, config.home)
     running = RunningLimits(database)
     scheduler = Scheduler(database, bus, workers, nodes, times=times, limits=running.limits)
-    return _Fleet(nodes, workers, running, scheduler)
+    return _Fleet(nodes, workers, Listings(workers), running, scheduler)
 
 
 def _policy(config: Config) -> Policy:

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from playwright.async_api import Page, expect
 from tests import browser
+from tests.fakes.comfyui_server import FakeComfyUI
 
 from greenroom.bootstrap import serving
 from greenroom.config import Config
@@ -19,9 +20,10 @@ _CALLER = Principal()
 
 
 @contextlib.asynccontextmanager
-async def editor_on(data_dir, port=0):
+async def editor_on(data_dir, port=0, **settings):
+    config = Config(port=port, data_dir=data_dir, drain_seconds=0, **({"engine": "cpu"} | settings))
     async with (
-        serving(Config(port=port, data_dir=data_dir, drain_seconds=0, engine="cpu")) as server,
+        serving(config) as server,
         browser.page() as page,
     ):
         await page.goto(f"{server.url}/editor/")
@@ -118,3 +120,31 @@ async def test_a_setting_and_a_saved_workflow_are_found_again_after_a_restart(tm
         assert kept is False
         await page.keyboard.press("w")
         await expect(page.get_by_text(re.compile("my strip")).first).to_be_visible()
+
+
+_SHINY = b"""
+import { app } from "../../scripts/app.js";
+import { app as same } from "/scripts/app.js";
+import { label } from "./lib/label.js";
+import { label as again } from "/extensions/shiny/lib/label.js";
+app.registerExtension({
+  name: "shiny",
+  nodeCreated(node) {
+    if (app === same) node.addWidget("button", label + again, null, () => {});
+  },
+});
+"""
+
+
+async def test_the_scripts_of_a_workers_custom_nodes_add_their_widgets(tmp_path):
+    async with FakeComfyUI(tmp_path / "comfyui") as fake:
+        shiny, label = "/extensions/shiny/shiny.js", "/extensions/shiny/lib/label.js"
+        fake.listings = {"/extensions": [shiny, label]}
+        fake.pages = {shiny: _SHINY, label: b"export const label = 'Shine';"}
+        settings = {"engine": "auto", "comfyui": [fake.url]}
+        async with editor_on(tmp_path / "data", **settings) as (_, page):
+            widgets = await page.evaluate(
+                "() => { const node = window.LiteGraph.createNode('Steps');"
+                " window.app.graph.add(node); return node.widgets.map(one => one.name); }"
+            )
+    assert "ShineShine" in widgets

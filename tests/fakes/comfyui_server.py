@@ -7,6 +7,7 @@ In a test: `async with FakeComfyUI(folder) as fake`. As a process of its own:
 import argparse
 import asyncio
 import contextlib
+import hashlib
 import json
 import signal
 import tempfile
@@ -14,7 +15,7 @@ import uuid
 from collections import deque
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import ETag, web
 from tests.fakes.comfyui_books import Books, Item
 from tests.fakes.comfyui_folders import Folders
 from tests.fakes.comfyui_nodes import Gate
@@ -40,6 +41,9 @@ class FakeComfyUI:
         self.devices = []
         self.embeddings = []
         self.listings = {}
+        self.pages: dict[str, bytes] = {}
+        self.redirects: dict[str, str] = {}
+        self.unchanged: list[str] = []
         self.cache = {}
         self.current = None
         # Faults, each until it is switched off or used up.
@@ -49,6 +53,7 @@ class FakeComfyUI:
         self.lose_requests = 0
         self.crashes: dict[str, int] = {}
         self.upload_gate: asyncio.Event | None = None
+        self.page_gate: asyncio.Event | None = None
         self.uploading = 0
         self.view_cuts: list[int] = []
         self._gates: dict[str, Gate] = {}
@@ -353,9 +358,24 @@ class FakeComfyUI:
     async def _listing(self, request):
         """What the test gave for this path and query, 404 as an older ComfyUI when it gave none."""
         path = str(request.rel_url)
+        if request.path in self.redirects:
+            raise web.HTTPFound(self.redirects[request.path])
+        if request.path in self.pages:
+            return await self._page(request, self.pages[request.path])
         if path not in self.listings:
             return web.Response(status=404)
         return web.json_response(self.listings[path])
+
+    async def _page(self, request, data):
+        """A file as aiohttp sends it: without its bytes to who has them."""
+        if self.page_gate is not None:
+            await self.page_gate.wait()
+        tag = ETag(hashlib.sha256(data).hexdigest())
+        headers = {"ETag": f'"{tag.value}"'}
+        if tag in (request.if_none_match or ()):
+            self.unchanged.append(request.path)
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=data, headers=headers, content_type="text/html")
 
     async def _features(self, request):
         return web.json_response(_FLAGS)

@@ -91,6 +91,9 @@ class ScriptedEngine:
     async def ask(self, question):
         return None
 
+    async def page_file(self, file, known):
+        return None
+
     async def run(self, run, sink):
         self.runs.append(run)
         self.interrupted[run.job_id] = asyncio.Event()

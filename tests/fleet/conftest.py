@@ -38,6 +38,7 @@ class Running:
 
     def __init__(self, server, client):
         self.services = server.services
+        self.url = server.url
         self.client = client
         self.engine = server.engine
 

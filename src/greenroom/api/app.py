@@ -12,7 +12,7 @@ from greenroom.api.console import openapi as console_openapi
 from greenroom.api.console.routes import console, endpoints
 from greenroom.api.console.stream import Stream
 from greenroom.api.docs import Description, docs
-from greenroom.api.editor import editor
+from greenroom.api.editor import editor, frontend_modules
 from greenroom.api.fleet.routes import FLEET
 from greenroom.api.keys import keys
 from greenroom.api.library.routes import LIBRARY
@@ -25,6 +25,7 @@ from greenroom.api.studio.routes import studio
 from greenroom.api.ui import ui
 from greenroom.api.v2.description import description as v2_description
 from greenroom.api.v2.routes import v2
+from greenroom.api.wire import no_such_file
 from greenroom.service.services import Services
 
 __all__ = ["EdgeSettings", "build_app"]
@@ -39,6 +40,7 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
         keys(services, settings),
         comfyui,
         editor(comfyui),
+        frontend_modules(),
         console(services, settings),
         LIBRARY,
         FLEET,
@@ -71,8 +73,5 @@ async def unrouted(request: web.Request, handler: Handler) -> web.StreamResponse
     if request.match_info.http_exception.status != 404:
         return await handler(request)
     if request.method in {"GET", "HEAD"}:
-        headers = {"Content-Type": "application/octet-stream"}
-        if request.path.endswith((".js", ".css")):
-            headers["Cache-Control"] = "no-store"
-        return web.Response(status=404, headers=headers)
+        return no_such_file(request.path)
     raise web.HTTPMethodNotAllowed(request.method, ["GET", "HEAD"])

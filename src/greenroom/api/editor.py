@@ -16,12 +16,13 @@ from aiohttp import web
 from greenroom.api.context import Call
 from greenroom.api.native import errors
 from greenroom.api.routes import Dialect, Route
-from greenroom.api.wire import json_response
+from greenroom.api.wire import json_response, no_such_file
 from greenroom.domain.errors import AppError, ErrorCode
 
 _PREFIX = "/editor"
 _EXTENSION = "/extensions/greenroom/form.js"
 _OWN = "/extensions"
+_FRONTEND = "comfyui_frontend_package"
 _CANVAS = "/api/console/canvas/"
 _HOW_TO_INSTALL = (
     "ComfyUI's frontend is not installed here. Install it beside the server with: "
@@ -44,11 +45,25 @@ def editor(native: Dialect) -> Dialect:
             Route(
                 "GET", "/extensions/greenroom/{path}", _Folder("greenroom", "editor_extension").send
             ),
+            *_modules(),
             Route("GET", "/api/workflow_templates/greenroom/{id}.json", _to_canvas),
             Route("GET", "", _to_folder),
             Route("GET", "/templates/{path:.+}", _Folder("greenroom", "editor_templates").send),
-            Route("GET", "/{path:.*}", _Folder("comfyui_frontend_package", "static").send),
+            Route("GET", "/{path:.*}", _Folder(_FRONTEND, "static").send),
         ),
+    )
+
+
+def frontend_modules() -> Dialect:
+    """The frontend's modules at the root, where scripts of some custom nodes look for them."""
+    routes = _modules() if is_installed() else ()
+    return Dialect("frontend modules", routes, errors.bare_error)
+
+
+def _modules() -> tuple[Route, ...]:
+    return tuple(
+        Route("GET", f"/{name}/{{path:.+}}", _Folder(_FRONTEND, f"static/{name}").send)
+        for name in ("scripts", "extensions/core")
     )
 
 
@@ -56,9 +71,10 @@ async def _to_folder(call: Call) -> web.StreamResponse:
     raise web.HTTPFound(f"{call.request.path}/")
 
 
-async def _extensions(_call: Call) -> web.StreamResponse:
-    """The one script that runs in the frontend's page beside its own."""
-    return json_response([_EXTENSION])
+async def _extensions(call: Call) -> web.StreamResponse:
+    """The scripts that run in the frontend's page beside its own: ours, then those of nodes."""
+    scripts = await call.services.page_files.scripts()
+    return json_response([_EXTENSION, *scripts])
 
 
 async def _to_canvas(call: Call) -> web.StreamResponse:
@@ -67,7 +83,7 @@ async def _to_canvas(call: Call) -> web.StreamResponse:
 
 
 def is_installed() -> bool:
-    return importlib.util.find_spec("comfyui_frontend_package") is not None
+    return importlib.util.find_spec(_FRONTEND) is not None
 
 
 class _Folder:
@@ -81,7 +97,7 @@ class _Folder:
         wanted = call.part("path") or "index.html"
         path = await asyncio.to_thread(self._find, wanted)
         if path is None:
-            return web.Response(status=404)
+            return no_such_file(wanted)
         changes = path.suffix in {".html", ".json"}
         return web.FileResponse(path, headers={"Cache-Control": "no-store"} if changes else None)
 

@@ -37,6 +37,14 @@ def text_response(text: str, status: int = 200) -> web.Response:
     return web.Response(body=text.encode(), status=status, headers=_TEXT)
 
 
+def no_such_file(path: str) -> web.Response:
+    """The answer where a page looks for a file; scripts and styles are asked for anew each time."""
+    headers = {"Content-Type": "application/octet-stream"}
+    if path.endswith((".js", ".css")):
+        headers["Cache-Control"] = "no-store"
+    return web.Response(status=404, headers=headers)
+
+
 def empty(status: int = 200) -> web.Response:
     """No body, and no content type."""
     return web.Response(status=status, headers={"Content-Length": "0"})

@@ -10,6 +10,7 @@ from greenroom.domain.ids import JobId
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
+from greenroom.domain.page_file import PageContent, PageFile
 from greenroom.domain.run import RunEvent
 from greenroom.engine.health import Health
 
@@ -102,6 +103,12 @@ class Engine(Protocol):
 
     async def ask(self, question: Question) -> JsonValue:
         """Its answer, None when it knows none. AppError UNAVAILABLE when it does not tell."""
+
+    async def page_file(self, file: PageFile, known: PageContent | None) -> PageContent | None:
+        """The file, or `known` itself when that is still right; None when it has no such file.
+
+        AppError UNAVAILABLE, TOO_LARGE.
+        """
 
     async def run(self, run: Run, sink: Sink) -> RunResult:
         """Run the graph to its end; EngineError when it fails, Interrupted when it was stopped."""

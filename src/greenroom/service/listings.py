@@ -69,13 +69,22 @@ class Listings:
     async def _subgraphs(self) -> JsonObject:
         return _joined(await self._ask(Question(Listing.SUBGRAPHS)))
 
-    async def _ask(self, question: Question) -> list[JsonValue]:
+    async def told(self, question: Question) -> dict[WorkerId, JsonValue]:
         """The answers of the workers that have one, in the order of the workers."""
         asked = self._workers.answering()
         for gone in self._last.keys() - set(asked):
             del self._last[gone]
         answers = await asyncio.gather(*(self._answer(worker, question) for worker in asked))
-        return [answer for answer in answers if answer is not None]
+        pairs = zip(asked, answers, strict=True)
+        return {worker: answer for worker, answer in pairs if answer is not None}
+
+    def last_told(self, question: Question) -> dict[WorkerId, JsonValue]:
+        """What the workers that are up said when they were last asked this."""
+        said = {worker: self._last.get(worker, {}) for worker in self._workers.answering()}
+        return {worker: last[question] for worker, last in said.items() if question in last}
+
+    async def _ask(self, question: Question) -> list[JsonValue]:
+        return list((await self.told(question)).values())
 
     async def _answer(self, worker: WorkerId, question: Question) -> JsonValue:
         try:

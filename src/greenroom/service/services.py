@@ -16,6 +16,7 @@ from greenroom.service.listings import Listings
 from greenroom.service.machine_load import MachineLoads
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.orders import Orders
+from greenroom.service.page_files import PageFiles
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
@@ -47,6 +48,7 @@ class Services:
     nodes: NodeInfo
     workers: Workers
     listings: Listings
+    page_files: PageFiles
     scheduler: Scheduler
     running_limits: RunningLimits
     machine_loads: MachineLoads

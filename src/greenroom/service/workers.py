@@ -14,6 +14,7 @@ from greenroom.domain.ids import DEFAULT_TENANT, JobId, WorkerId
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
+from greenroom.domain.page_file import PageContent, PageFile
 from greenroom.domain.worker import Worker, WorkerOrder, WorkerStatus, worker_url
 from greenroom.service.node_info import NodeInfo
 from greenroom.store import workers as worker_rows
@@ -21,6 +22,8 @@ from greenroom.store.database import Database
 
 _TELLING_S = 2.0
 """Seconds that a worker has to answer a question."""
+_SENDING_S = 10.0
+"""Seconds that it has to send a file for a page."""
 _ANSWERING = frozenset({WorkerStatus.UP, WorkerStatus.PAUSED, WorkerStatus.DRAINING})
 _KEPT = {
     WorkerOrder.WORK: WorkerStatus.UP,
@@ -45,6 +48,8 @@ class Controls:
     """What it has now. AppError UNAVAILABLE."""
     ask: Callable[[Question], Awaitable[JsonValue]]
     """AppError UNAVAILABLE."""
+    page_file: Callable[[PageFile, PageContent | None], Awaitable[PageContent | None]]
+    """AppError UNAVAILABLE, TOO_LARGE."""
     refresh: Callable[[], None]
     """Ask the engine anew which nodes it knows."""
 
@@ -212,6 +217,19 @@ class Workers:
         try:
             async with asyncio.timeout(_TELLING_S):
                 return await self.controls(worker).ask(question)
+        except TimeoutError as late:
+            raise AppError(ErrorCode.UNAVAILABLE, f"{worker} does not answer in time") from late
+
+    async def page_file(
+        self, worker: WorkerId, file: PageFile, known: PageContent | None
+    ) -> PageContent | None:
+        """As its engine has it: `known` if it is still right, None if there is none.
+
+        NOT_FOUND, UNAVAILABLE, TOO_LARGE.
+        """
+        try:
+            async with asyncio.timeout(_SENDING_S):
+                return await self.controls(worker).page_file(file, known)
         except TimeoutError as late:
             raise AppError(ErrorCode.UNAVAILABLE, f"{worker} does not answer in time") from late
 

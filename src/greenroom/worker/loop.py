@@ -77,6 +77,7 @@ class WorkerLoop:
             free=self._free,
             machine=self._bench.engine.machine,
             ask=self._bench.engine.ask,
+            page_file=self._bench.engine.page_file,
             refresh=self._refresh,
         )
         self._workers.register(self._identity.id, self._identity.kind, self._identity.url, controls)

@@ -115,7 +115,7 @@ def _info() -> tuple[Route, ...]:
         Route(
             "GET",
             "/api/experiment/models/preview/{folder}/{path_index}/{filename:.+}",
-            models.no_file,
+            info.not_here,
         ),
     )
 

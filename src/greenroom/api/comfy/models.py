@@ -98,11 +98,6 @@ async def metadata(call: Call) -> web.StreamResponse:
     return json_response(found)
 
 
-async def no_file(_call: Call) -> web.StreamResponse:
-    """Previews of models lie with the workers and are not passed on."""
-    raise AppError(ErrorCode.NOT_FOUND, "There is no such file.")
-
-
 def files_of(folder: str, definitions: JsonObject) -> list[str]:
     """The files of a folder, of all workers together, in the order of the loaders' options."""
     found: dict[str, None] = {}

@@ -42,11 +42,6 @@ async def stats(call: Call) -> web.StreamResponse:
     )
 
 
-async def nothing(_call: Call) -> web.StreamResponse:
-    """An empty object: the files of workers' templates are not passed on."""
-    return json_response({})
-
-
 async def subgraphs(call: Call) -> web.StreamResponse:
     return json_response(await call.services.listings.subgraphs())
 
@@ -62,11 +57,6 @@ async def node_replacements(call: Call) -> web.StreamResponse:
 
 async def translations(call: Call) -> web.StreamResponse:
     return json_response(await call.services.listings.translations())
-
-
-async def extensions(_call: Call) -> web.StreamResponse:
-    """Scripts for the frontend: those of workers' nodes are not served, and so not listed."""
-    return json_response([])
 
 
 async def assets_disabled(_call: Call) -> web.StreamResponse:

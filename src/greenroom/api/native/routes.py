@@ -1,6 +1,6 @@
 """ComfyUI's own API: the route table."""
 
-from greenroom.api.comfy import models, system
+from greenroom.api.comfy import models, page_files, system
 from greenroom.api.comfy.hub import Hub
 from greenroom.api.comfy.object_info import ObjectInfoPages
 from greenroom.api.comfy.pictures import Pictures
@@ -93,8 +93,16 @@ def _info(pages: ObjectInfoPages) -> tuple[Route, ...]:
         Route("GET", "/system_stats", system.stats, _BOTH),
         Route("GET", "/features", features.show, _BOTH),
         Route("GET", "/embeddings", models.embeddings, _BOTH),
-        Route("GET", "/extensions", system.extensions, _BOTH),
-        Route("GET", "/workflow_templates", system.nothing, _BOTH),
+        Route("GET", "/extensions", page_files.scripts, _BOTH),
+        _bodiless("GET", "/extensions/{pack}/{path:.+}", page_files.extension),
+        Route("GET", "/workflow_templates", page_files.templates, _BOTH),
+        Route(
+            "GET",
+            "/workflow_templates/{pack}/{path:.+}",
+            page_files.template,
+            _API,
+            errors.bare_error,
+        ),
         Route("GET", "/i18n", system.translations, _BOTH),
         Route("GET", "/node_replacements", system.node_replacements, _BOTH),
         Route("GET", "/global_subgraphs", system.subgraphs, _BOTH),
@@ -104,7 +112,9 @@ def _info(pages: ObjectInfoPages) -> tuple[Route, ...]:
         Route("GET", "/experiment/models", models.rich_folders, _BOTH),
         _bodiless("GET", "/experiment/models/{folder}", models.rich_files),
         _bodiless(
-            "GET", "/experiment/models/preview/{folder}/{index}/{filename:.*}", models.no_file
+            "GET",
+            "/experiment/models/preview/{folder}/{index}/{filename:.*}",
+            page_files.model_preview,
         ),
         Route("GET", "/assets", system.assets_disabled, _API),
         Route("GET", "/assets/{rest:.*}", system.assets_disabled, _API),

@@ -10,8 +10,9 @@ from greenroom.domain.ids import JobId
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
+from greenroom.domain.page_file import PageContent, PageFile
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
-from greenroom.engine.comfyui import attempts, failures, probe, pyjson
+from greenroom.engine.comfyui import attempts, failures, page_files, probe, pyjson
 from greenroom.engine.comfyui.follow import Follow
 from greenroom.engine.comfyui.http import ComfyHttp, Refused, Unreachable
 from greenroom.engine.comfyui.identity import prompt_id
@@ -117,6 +118,12 @@ class ComfyEngine:
     async def ask(self, question: Question) -> JsonValue:
         try:
             return await self._http.ask(question)
+        except (Unreachable, Refused) as trouble:
+            raise AppError(ErrorCode.UNAVAILABLE, str(trouble)) from trouble
+
+    async def page_file(self, file: PageFile, known: PageContent | None) -> PageContent | None:
+        try:
+            return await page_files.fetch(self._http, file, known)
         except (Unreachable, Refused) as trouble:
             raise AppError(ErrorCode.UNAVAILABLE, str(trouble)) from trouble
 

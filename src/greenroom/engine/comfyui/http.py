@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 import aiohttp
 import msgspec
+from yarl import URL
 
 from greenroom.domain.json import JsonValue
 from greenroom.domain.listing import Question
@@ -193,6 +194,19 @@ class ComfyHttp:
             raise
         answer: JsonValue = _decoded(body, _ANY)
         return answer
+
+    @asynccontextmanager
+    async def page(
+        self, path: str, headers: Mapping[str, str]
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer to GET `path`, which is encoded already; a redirect is not followed."""
+        session = await self.open()
+        url = URL(self.url(path), encoded=True)
+        try:
+            async with session.get(url, headers=headers, allow_redirects=False) as answer:
+                yield answer
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise _unreachable(error) from error
 
     async def object_info(self) -> bytes:
         return await self._call("GET", "/object_info")

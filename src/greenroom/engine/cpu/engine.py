@@ -12,6 +12,7 @@ from greenroom.domain.ids import JobId
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
+from greenroom.domain.page_file import PageContent, PageFile
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
 from greenroom.engine.cpu import catalogue, wire
 from greenroom.engine.cpu.flight import Flight, file_key
@@ -81,6 +82,10 @@ class CpuEngine:
 
     async def ask(self, question: Question) -> JsonValue:  # noqa: ARG002 - the protocol's signature
         """Its nodes are all there is: no models, no subgraphs."""
+        return None
+
+    async def page_file(self, file: PageFile, known: PageContent | None) -> PageContent | None:  # noqa: ARG002 - likewise
+        """Its nodes bring no scripts."""
         return None
 
     async def run(self, run: Run, sink: Sink) -> RunResult:
