@@ -12,6 +12,7 @@ from greenroom.api.app import EdgeSettings, build_app
 from greenroom.bootstrap import serving
 from greenroom.config import Config
 from greenroom.domain import session
+from greenroom.domain.api_key import KeyRole
 from greenroom.domain.principal import Principal
 
 ME = Principal()
@@ -41,6 +42,25 @@ async def test_once_a_key_exists_it_is_asked_for(edge, services):
         assert refused.headers["WWW-Authenticate"] == "Bearer"
         shown = {"X-API-Key": made.secret}
         assert (await client.get("/prompt", headers=shown)).status == 200
+
+
+async def test_a_workers_key_is_no_clients_key(edge, services, key):
+    worker = await services.keys.create(ME, "gpu box", KeyRole.WORKER)
+    async with edge() as client:
+        shown = {"X-API-Key": worker.secret}
+        assert (await client.get("/prompt", headers=shown)).status == 403
+        assert (await log_in(client, worker.secret)).status == 401
+        answer = await client.post("/api/admin/keys", json={"name": "x"}, headers=shown)
+        assert answer.status == 403
+
+
+async def test_a_key_has_one_of_the_roles_there_are(edge, key):
+    async with edge() as client:
+        shown = {"X-API-Key": key.secret}
+        made = {"name": "x", "role": "owner"}
+        answer = await client.post("/api/admin/keys", json=made, headers=shown)
+        assert answer.status == 400
+        assert "client, worker" in (await answer.json())["message"]
 
 
 async def test_a_revoked_key_is_refused_at_once(edge, services, key):

@@ -3,17 +3,13 @@
 import asyncio
 import contextlib
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 from tests.cli.processes import Served, environment, served
 
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]
+from greenroom.engine.comfyui.owned.launch import free_port
 
 
 class Comfy:

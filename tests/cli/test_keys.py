@@ -52,6 +52,23 @@ def test_a_key_is_made_listed_and_revoked_without_a_server(folder):
     assert "keys create" in listed.err
 
 
+def test_a_workers_key_opens_nothing_that_clients_use_and_locks_nobody_out(folder):
+    with served(folder) as server:
+        url = ("--server", server.url)
+        made_one = keys("create", "gpu", "--role", "worker", *url)
+        assert (made_one.code, "greenroom worker" in made_one.err) == (ExitCode.OK, True)
+        assert greenroom("jobs", "list", *url).code == ExitCode.OK
+        client = made("laptop", folder)
+        listed = keys("list", *url, "--api-key", client, "--json").json["keys"]
+        assert [(key["name"], key["role"]) for key in listed] == [
+            ("gpu", "worker"),
+            ("laptop", "client"),
+        ]
+        refused = greenroom("jobs", "list", *url, "--api-key", made_one.out.strip())
+        assert refused.code == ExitCode.REFUSED
+        assert keys("create", "x", "--role", "owner", *url).code == ExitCode.USAGE
+
+
 @pytest.mark.parametrize("name", ["", "   ", "x" * 101, "two\nlines"])
 def test_a_key_needs_a_name_that_can_be_shown(folder, name):
     assert keys("create", name, "--data-dir", folder).code == ExitCode.USAGE

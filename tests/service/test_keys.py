@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from greenroom.domain.api_key import digest_of
+from greenroom.domain.api_key import KeyRole, digest_of
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import TenantId
 from greenroom.domain.principal import Principal
@@ -122,3 +122,13 @@ async def test_a_lent_key_is_stored_nowhere(keys, database):
     await keys.refresh()
     assert keys.find(digest) is not None
     assert await Keys(database).all(ME) == []
+
+
+async def test_a_workers_key_does_not_count_as_one_that_clients_must_show(keys):
+    worker = await keys.create(ME, "gpu box", KeyRole.WORKER)
+    assert (keys.exist, keys.workers_have_keys) == (False, True)
+    assert keys.find(digest_of(worker.secret)).role is KeyRole.WORKER
+    await keys.create(ME, "laptop")
+    assert await refused(keys.revoke(ME, "laptop", even_last=False)) is ErrorCode.CONFLICT
+    await keys.revoke(ME, "gpu box", even_last=False)
+    assert (keys.exist, keys.workers_have_keys) == (True, False)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from greenroom.domain.api_key import ApiKey, digest_of
+from greenroom.domain.api_key import ApiKey, KeyRole, digest_of
 from greenroom.domain.ids import DEFAULT_TENANT, KeyId, TenantId
 from greenroom.store import api_keys
 
@@ -16,7 +16,7 @@ async def every(database):
 
 
 async def test_keys_are_kept_with_their_last_use_and_their_end(database, clock):
-    first = key(1, "first", clock.now())
+    first = replace(key(1, "first", clock.now()), role=KeyRole.WORKER)
     second = key(2, "second", clock.advance(5))
     for one in (second, first):
         assert await database.write(lambda tx, one=one: api_keys.add(tx, one))

@@ -31,6 +31,13 @@ describe("a key", () => {
     expect(revokeQuestion(one, [one, apiKey({ id: "k3" })])).not.toContain("the last key");
   });
 
+  it("of a worker says so, and is never the last one", () => {
+    const worker = apiKey({ id: "k2", role: "worker" });
+    expect(row({ role: "worker" }).text()).toContain("for a worker");
+    expect(revokeQuestion(worker, [worker])).not.toContain("the last key");
+    expect(revokeQuestion(apiKey(), [apiKey(), worker])).toContain("the last key");
+  });
+
   it("that is new is shown with a way to copy it", () => {
     const panel = show(NewKeyPanel, { made: { ...apiKey(), key: "k1_secret" } });
     expect(panel.get("[data-testid=secret]").text()).toBe("k1_secret");

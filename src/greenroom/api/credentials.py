@@ -13,7 +13,7 @@ from greenroom.api.csrf import is_upgrade, require_own_page
 from greenroom.api.login_cookie import COOKIE
 from greenroom.api.settings import EdgeSettings
 from greenroom.domain import session
-from greenroom.domain.api_key import CONFIGURED, ApiKey, digest_of
+from greenroom.domain.api_key import CONFIGURED, ApiKey, KeyRole, digest_of
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DEFAULT_TENANT, KeyId
@@ -21,6 +21,11 @@ from greenroom.domain.principal import Principal
 from greenroom.service.services import Services
 
 _BEARER = "bearer "
+_MAKE_ONE = "`greenroom keys create NAME --role worker` makes one"
+_WRONG_ROLE = {
+    KeyRole.CLIENT: "This is the key of a worker: it opens nothing else.",
+    KeyRole.WORKER: f"This is the key of a client, and a worker needs its own: {_MAKE_ONE}.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +54,15 @@ class Credentials:
         return self._configured is not None or self._required or self._keys.exist
 
     def identify(self, request: web.Request) -> Caller:
-        """UNAUTHORIZED without a valid key or login; FORBIDDEN for a change by a foreign page."""
+        """UNAUTHORIZED without a valid key or login.
+
+        FORBIDDEN for the key of a worker, and for a change by a foreign page.
+        """
         if not self.asked:
             return ANYBODY
         shown = shown_key(request)
         if shown is not None:
-            key = self._find(digest_of(shown))
-            if key is None:
-                raise AppError(ErrorCode.UNAUTHORIZED, "The API key is not valid.")
-            self._keys.note_use(key)
-            return Caller(Principal(key.tenant, key=key.id), key.id)
+            return self._with_key(shown, KeyRole.CLIENT)
         cookie = request.cookies.get(COOKIE)
         if cookie is None:
             raise AppError(ErrorCode.UNAUTHORIZED, "An API key is required.")
@@ -66,10 +70,19 @@ class Credentials:
         require_own_page(request, self._origins)
         return caller
 
+    def identify_worker(self, request: web.Request) -> Caller:
+        """UNAUTHORIZED without a valid key, as soon as any exists; FORBIDDEN for a client's."""
+        shown = shown_key(request)
+        if shown is not None:
+            return self._with_key(shown, KeyRole.WORKER)
+        if self.asked or self._keys.workers_have_keys:
+            raise AppError(ErrorCode.UNAUTHORIZED, f"A worker's key is required: {_MAKE_ONE}.")
+        return ANYBODY
+
     def log_in(self, shown: str) -> str | None:
         """The cookie for who shows this key; None when it is not valid."""
         key = self._find(digest_of(shown))
-        if key is None:
+        if key is None or key.role is not KeyRole.CLIENT:
             return None
         self._keys.note_use(key)
         return session.issue(key.id, key.digest, self._clock.now())
@@ -79,6 +92,15 @@ class Credentials:
         if key_id is None:
             return not self.asked
         return self._with_id(key_id) is not None
+
+    def _with_key(self, shown: str, role: KeyRole) -> Caller:
+        key = self._find(digest_of(shown))
+        if key is None:
+            raise AppError(ErrorCode.UNAUTHORIZED, "The API key is not valid.")
+        if key.role is not role:
+            raise AppError(ErrorCode.FORBIDDEN, _WRONG_ROLE[role])
+        self._keys.note_use(key)
+        return Caller(Principal(key.tenant, key=key.id), key.id)
 
     def _logged_in(self, cookie: str) -> Caller:
         claim = session.read(cookie)

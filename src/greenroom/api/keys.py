@@ -11,7 +11,7 @@ from greenroom.api.error_status import status_of
 from greenroom.api.routes import Dialect, Route
 from greenroom.api.settings import EdgeSettings
 from greenroom.api.wire import json_response
-from greenroom.domain.api_key import ApiKey
+from greenroom.domain.api_key import ApiKey, KeyRole
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.service.services import Services
 
@@ -30,10 +30,13 @@ class KeysApi:
     async def create(self, call: Call) -> web.StreamResponse:
         """The only answer that holds the key itself."""
         self._refuse_strangers()
-        name = (await read_object(call.request)).get("name")
+        body = await read_object(call.request)
+        name, role = body.get("name"), body.get("role", KeyRole.CLIENT.value)
         if not isinstance(name, str):
             raise AppError(ErrorCode.BAD_REQUEST, "Give the key a name.")
-        made = await call.services.keys.create(call.principal, name)
+        if role not in set(KeyRole):
+            raise AppError(ErrorCode.BAD_REQUEST, f"The role is one of {', '.join(KeyRole)}.")
+        made = await call.services.keys.create(call.principal, name, KeyRole(str(role)))
         response = json_response({**_told(made.key), "key": made.secret}, 201)
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -75,6 +78,7 @@ def _told(key: ApiKey) -> dict[str, Any]:
     return {
         "id": key.id,
         "name": key.name,
+        "role": key.role.value,
         "created_at": key.created_at,
         "last_used_at": key.last_used_at,
         "revoked_at": key.revoked_at,

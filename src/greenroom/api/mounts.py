@@ -42,11 +42,14 @@ class Gate:
         answer = self._answering(route.handler, errors)
         if route.public:
             return _open_to_all(answer)
+        identify = self._credentials.identify
+        if route.for_workers:
+            identify = self._credentials.identify_worker
 
         async def checked(request: web.Request) -> web.StreamResponse:
             try:
                 self._origin.check(request)
-                caller = self._credentials.identify(request)
+                caller = identify(request)
             except AppError as error:
                 if route.told_on_socket and is_upgrade(request) and _lacks_key(error):
                     return await turn_away(request)

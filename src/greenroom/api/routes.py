@@ -30,6 +30,8 @@ class Route:
     """Answers without a key and for any host name: for probes, and what checks for itself."""
     page: bool = False
     """Sends who is not logged in to the login page."""
+    for_workers: bool = False
+    """Takes the keys of workers, and no others."""
     told_on_socket: bool = False
     """A WebSocket without a valid key is opened and closed with a code, not refused with 401."""
 

@@ -12,7 +12,7 @@ from greenroom.assets.blobs import storage_error
 from greenroom.cli.client import Client
 from greenroom.config import Config
 from greenroom.data_folder import DataFolder
-from greenroom.domain.api_key import ApiKey
+from greenroom.domain.api_key import ApiKey, KeyRole
 from greenroom.domain.principal import Principal
 from greenroom.service.keys import Keys
 
@@ -27,6 +27,7 @@ class KeyLine(msgspec.Struct, frozen=True):
     created_at: int
     last_used_at: int | None = None
     revoked_at: int | None = None
+    role: str = KeyRole.CLIENT.value
 
 
 class MadeKey(KeyLine, frozen=True, kw_only=True):
@@ -38,7 +39,7 @@ class _Page(msgspec.Struct, frozen=True):
 
 
 class KeyAccess(Protocol):
-    async def create(self, name: str) -> MadeKey: ...
+    async def create(self, name: str, role: KeyRole) -> MadeKey: ...
 
     async def all(self) -> list[KeyLine]: ...
 
@@ -70,8 +71,9 @@ class _OverHttp:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def create(self, name: str) -> MadeKey:
-        return await self._client.ask("POST", _PATH, MadeKey, json={"name": name})
+    async def create(self, name: str, role: KeyRole) -> MadeKey:
+        told = {"name": name, "role": role.value}
+        return await self._client.ask("POST", _PATH, MadeKey, json=told)
 
     async def all(self) -> list[KeyLine]:
         return (await self._client.ask("GET", _PATH, _Page)).keys
@@ -87,10 +89,14 @@ class _InDatabase:
         self._keys = keys
         self._owner = Principal()
 
-    async def create(self, name: str) -> MadeKey:
-        made = await self._keys.create(self._owner, name)
+    async def create(self, name: str, role: KeyRole) -> MadeKey:
+        made = await self._keys.create(self._owner, name, role)
         return MadeKey(
-            id=made.key.id, name=made.key.name, created_at=made.key.created_at, key=made.secret
+            id=made.key.id,
+            name=made.key.name,
+            created_at=made.key.created_at,
+            role=made.key.role.value,
+            key=made.secret,
         )
 
     async def all(self) -> list[KeyLine]:
@@ -101,4 +107,6 @@ class _InDatabase:
 
 
 def _line(key: ApiKey) -> KeyLine:
-    return KeyLine(key.id, key.name, key.created_at, key.last_used_at, key.revoked_at)
+    return KeyLine(
+        key.id, key.name, key.created_at, key.last_used_at, key.revoked_at, key.role.value
+    )

@@ -12,6 +12,7 @@ from rich.table import Table
 from greenroom.cli import event_loop, options, output
 from greenroom.cli.key_access import KeyAccess, KeyLine, key_access
 from greenroom.cli.server_choice import client_config
+from greenroom.domain.api_key import KeyRole
 
 T = TypeVar("T")
 
@@ -21,17 +22,26 @@ keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 @keys.command("create", epilog="Example: greenroom keys create laptop")
 def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What or whom it is for.")],
+    role: Annotated[
+        KeyRole, typer.Option(help="client, or worker for a `greenroom worker` elsewhere.")
+    ] = KeyRole.CLIENT,
     server: options.Server = None,
     api_key: options.ApiKey = None,
     data_dir: options.DataDir = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Make a key and print it, once. From the first key on, every request must show one."""
-    made = _ask(server, data_dir, api_key, lambda access: access.create(name))
+    """Make a key and print it, once. From a client's first key on, every request must show one."""
+    made = _ask(server, data_dir, api_key, lambda access: access.create(name, role))
     if as_json:
         output.emit(made)
         return
     output.results.print(made.key, markup=False)
+    if role is KeyRole.WORKER:
+        output.notes.print(
+            "It is shown only now. On the other machine:\n"
+            "  greenroom worker --server URL --token KEY"
+        )
+        return
     output.notes.print(
         "It is shown only now. From now on requests must show a key, on this machine too:\n"
         "  commands   GREENROOM_API_KEY in the environment, or --api-key\n"
@@ -93,11 +103,11 @@ def _ask(
 
 def _print(found: list[KeyLine]) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("key", "name", "made", "last used", "revoked"):
+    for title in ("key", "name", "role", "made", "last used", "revoked"):
         table.add_column(title, no_wrap=True)
     for key in found:
         times = (_day(at) for at in (key.created_at, key.last_used_at, key.revoked_at))
-        table.add_row(f"{key.id}...", escape(key.name), *times)
+        table.add_row(f"{key.id}...", escape(key.name), key.role, *times)
     output.results.print(table)
 
 

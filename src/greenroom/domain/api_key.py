@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
+from enum import StrEnum
 
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
@@ -12,6 +13,15 @@ CONFIGURED = KeyId("configured")
 """Stands for the key of the configuration, which has no row."""
 
 _LONGEST_NAME = 100
+
+
+class KeyRole(StrEnum):
+    """What a key is good for: one role gives nothing of the other."""
+
+    CLIENT = "client"
+    """Everything but a worker's work: jobs, files, orders to workers, other keys."""
+    WORKER = "worker"
+    """To be given jobs and to hand in what they made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,7 @@ class ApiKey:
     last_used_at: Millis | None = None
     """To the minute."""
     revoked_at: Millis | None = None
+    role: KeyRole = KeyRole.CLIENT
 
 
 def mint(key_id: KeyId) -> str:

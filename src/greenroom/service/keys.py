@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from greenroom.domain import ids
-from greenroom.domain.api_key import ApiKey, clean_name, digest_of, mint
+from greenroom.domain.api_key import ApiKey, KeyRole, clean_name, digest_of, mint
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DEFAULT_TENANT, KeyId
@@ -40,8 +40,13 @@ class Keys:
 
     @property
     def exist(self) -> bool:
-        """Whether any valid key is stored."""
-        return bool(self._valid)
+        """Whether any valid key of a client is stored."""
+        return bool(self._digests(KeyRole.CLIENT))
+
+    @property
+    def workers_have_keys(self) -> bool:
+        """Whether any valid key of a worker is stored."""
+        return bool(self._digests(KeyRole.WORKER))
 
     def find(self, digest: str) -> ApiKey | None:
         """The valid key with this digest.
@@ -88,12 +93,15 @@ class Keys:
             if key.tenant == principal.tenant
         ]
 
-    async def create(self, principal: Principal, name: str) -> NewKey:
+    async def create(
+        self, principal: Principal, name: str, role: KeyRole = KeyRole.CLIENT
+    ) -> NewKey:
         """A new key. BAD_REQUEST for an impossible name, CONFLICT for one that is taken."""
         key_id = ids.new_key_id()
         secret = mint(key_id)
         now = self._db.clock.now()
-        key = ApiKey(key_id, principal.tenant, clean_name(name), digest_of(secret), now)
+        named = clean_name(name)
+        key = ApiKey(key_id, principal.tenant, named, digest_of(secret), now, role=role)
         async with self._changing:
             if not await self._db.write(lambda tx: rows.add(tx, key)):
                 raise AppError(ErrorCode.CONFLICT, f"A key is called {key.name!r} already.")
@@ -103,14 +111,14 @@ class Keys:
     async def revoke(self, principal: Principal, wanted: str, *, even_last: bool) -> ApiKey:
         """End a key, by its id or its name, and everything that is open with it.
 
-        NOT_FOUND. CONFLICT for the last valid one, unless that is meant.
+        NOT_FOUND. CONFLICT for the last valid one of a client, unless that is meant.
         """
         async with self._changing:
             await self._read()
             key = self._named(principal, wanted)
             if key.revoked_at is not None:
                 return key
-            if not even_last and set(self._valid) == {key.digest}:
+            if not even_last and self._digests(KeyRole.CLIENT) == {key.digest}:
                 raise AppError(
                     ErrorCode.CONFLICT,
                     "It is the last key; without one a server on loopback lets everybody in. "
@@ -120,6 +128,9 @@ class Keys:
             await self._db.write(lambda tx: rows.revoke(tx, key.id, now))
             await self._read()
         return replace(key, revoked_at=now)
+
+    def _digests(self, role: KeyRole) -> set[str]:
+        return {digest for digest, key in self._valid.items() if key.role is role}
 
     def _named(self, principal: Principal, wanted: str) -> ApiKey:
         own = [key for key in self._known.values() if key.tenant == principal.tenant]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, select, update
 
-from greenroom.domain.api_key import ApiKey
+from greenroom.domain.api_key import ApiKey, KeyRole
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import KeyId, TenantId
 from greenroom.store.dialect import insert, of
@@ -23,6 +23,7 @@ def every(tx: Connection) -> list[ApiKey]:
             created_at=row.created_at,
             last_used_at=row.last_used_at,
             revoked_at=row.revoked_at,
+            role=KeyRole(row.role),
         )
         for row in rows
     ]
@@ -38,6 +39,7 @@ def add(tx: Connection, key: ApiKey) -> bool:
             name=key.name,
             digest=key.digest,
             created_at=key.created_at,
+            role=key.role.value,
         )
         .on_conflict_do_nothing()
         .returning(api_keys.c.id)

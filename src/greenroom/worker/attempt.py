@@ -77,7 +77,10 @@ class Attempt:
     async def _run(self, heartbeat: Heartbeat) -> Failure | None:
         queue, assignment = self._bench.queue, self._assignment
         try:
-            await self._execute()
+            try:
+                await self._execute()
+            finally:
+                heartbeat.run_ended()
             self._story.succeeded(self._bench.clock.now())
             await queue.succeed(assignment, self._ending())
         except Interrupted as stop:

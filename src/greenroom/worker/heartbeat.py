@@ -29,6 +29,11 @@ class Heartbeat:
         self._interrupt = interrupt
         self.lease_lost = False
         self._stopping = False
+        self._run_ended = False
+
+    def run_ended(self) -> None:
+        """Only keep the lease from now on: there is nothing left to stop."""
+        self._run_ended = True
 
     async def run(self) -> None:
         """Beat until cancelled."""
@@ -47,11 +52,11 @@ class Heartbeat:
         except AppError as error:
             if error.code is ErrorCode.LEASE_LOST:
                 self.lease_lost = True
-                await self._interrupt()
+                await self._stop()
             return
         if state is JobState.CANCELING:
             self._stopping = True
-            await self._interrupt()
+            await self._stop()
 
     async def _listen(self) -> None:
         """The bus tells of a cancel sooner than the next beat."""
@@ -61,4 +66,8 @@ class Heartbeat:
             async for event in events:
                 if isinstance(event, JobChanged) and event.job.state is JobState.CANCELING:
                     self._stopping = True
-                    await self._interrupt()
+                    await self._stop()
+
+    async def _stop(self) -> None:
+        if not self._run_ended:
+            await self._interrupt()

@@ -5,6 +5,8 @@ import { get, post, remove } from "./client";
 export interface KeyView {
   id: string;
   name: string;
+  /** A worker's key opens nothing but a worker's calls. */
+  role: "client" | "worker";
   created_at: number;
   last_used_at: number | null;
   revoked_at: number | null;

@@ -71,7 +71,9 @@ class Live:
     async def open(self, call: Call) -> web.StreamResponse:
         """Everything from now on or, with `after`, from behind that event on. BAD_REQUEST."""
         text = call.query("after")
-        after = None if text is None else cursor_of(text)
+        log = self._services.event_log
+        # Asked before the other side knows that it listens: what it does then, it hears of.
+        after = await log.last_id() if text is None else cursor_of(text)
         socket = web.WebSocketResponse(max_msg_size=_LARGEST_MESSAGE, heartbeat=30.0)
         await socket.prepare(call.request)
         call.request[SOCKET] = socket
@@ -90,14 +92,13 @@ class Live:
             await asyncio.gather(sending, return_exceptions=True)
         return socket
 
-    async def _join(self, listener: _Listener, after: int | None) -> None:
+    async def _join(self, listener: _Listener, after: int) -> None:
         async with self._order:
             if not self._listeners:
                 self._cursor = await self._services.event_log.last_id()
             else:
                 await self._pass_on()
-            if after is not None:
-                await self._catch_up(listener, after)
+            await self._catch_up(listener, after)
             self._listeners.add(listener)
         self._runs.everything(Principal(listener.tenant))
         self._ran.set()

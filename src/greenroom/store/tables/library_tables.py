@@ -67,6 +67,7 @@ api_keys = Table(
     Column("created_at", INSTANT, nullable=False),
     Column("last_used_at", INSTANT),
     Column("revoked_at", INSTANT),
+    Column("role", NAME, nullable=False, server_default=text("'client'")),
 )
 VALID_ONLY = text("revoked_at IS NULL")
 Index(

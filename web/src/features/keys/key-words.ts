@@ -2,10 +2,11 @@
 import type { KeyView } from "@/api/keys";
 
 export function isLast(key: KeyView, keys: KeyView[]): boolean {
-  return keys.every((one) => one.id === key.id || one.revoked_at !== null);
+  return key.role === "client" && keys.every((one) => one.id === key.id || one.revoked_at !== null || one.role === "worker");
 }
 
 export function revokeQuestion(key: KeyView, keys: KeyView[]): string {
+  if (key.role === "worker") return `Revoke ${key.name}? Workers that use it are cut off at once, and what they run is tried elsewhere. This cannot be undone.`;
   const first = `Revoke ${key.name}? Programs that use it are refused at once, and who logged in with it is logged out.`;
   if (!isLast(key, keys)) return `${first} This cannot be undone.`;
   return `${first} It is the last key: unless the server is set to ask for one, it will let everybody in who reaches it. This cannot be undone.`;
