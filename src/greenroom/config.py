@@ -9,11 +9,12 @@ from typing import Annotated, Any, Self
 
 import platformdirs
 
+from greenroom.domain.address import AddressRule
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.quantity import milliseconds, size
 
 _PREFIX = "GREENROOM_"
-_LISTS = frozenset({"comfyui", "allowed_hosts", "allowed_origins", "cloud_hosts"})
+_LISTS = frozenset({"comfyui", "allowed_hosts", "allowed_origins", "cloud_hosts", "allow_address"})
 _FOLDERS = frozenset({"data_dir", "workflows_dir"})
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 _ENGINES = ("auto", "cpu", "comfyui")
@@ -38,6 +39,10 @@ class Config:
     ] = None
     cloud_hosts: Annotated[
         list[str] | None, "host name under which Comfy Cloud's API stands at the root; repeatable"
+    ] = None
+    allow_address: Annotated[
+        list[str] | None,
+        "network, such as 10.1.0.0/16, that requests may make us reach; repeatable",
     ] = None
     comfyui: Annotated[
         list[str] | None, "URL of a ComfyUI that runs the jobs; may be given more than once"
@@ -108,6 +113,7 @@ class Config:
                 ErrorCode.BAD_REQUEST, f"the log level is one of {', '.join(_LOG_LEVELS)}"
             )
         self._check_engine()
+        AddressRule.parse(self.allow_address or ())
         if self.on_restart not in _ON_RESTART:
             raise AppError(ErrorCode.BAD_REQUEST, f"on-restart is one of {', '.join(_ON_RESTART)}")
         if self.workflows_dir is not None and not self.workflows_dir.is_dir():

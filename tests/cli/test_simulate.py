@@ -40,6 +40,21 @@ def test_the_help_names_every_made_up_trace():
     assert f"one of: {', '.join(TRACES)}." in told
 
 
+def test_how_a_deployment_would_be_scaled_can_be_replayed():
+    done = greenroom("simulate", "flapping", "--scaling", "--max-instances", 2, "--json")
+    assert done.code == ExitCode.OK, done.err
+    assert done.json["most_instances"] == 2
+    assert done.json["thrash"] < 5
+    table = greenroom("simulate", "burst", "--scaling")
+    assert "cold starts" in table.out
+
+
+def test_a_rule_of_scaling_that_cannot_be_is_a_usage_error():
+    done = greenroom("simulate", "burst", "--scaling", "--min-instances", 5, "--max-instances", 2)
+    assert done.code == ExitCode.USAGE
+    assert "max_instances" in done.err
+
+
 def test_a_file_that_is_no_trace_is_a_usage_error(tmp_path):
     path = tmp_path / "trace.jsonl"
     for content in ("{}\n", "", "[1]\n"):

@@ -277,7 +277,9 @@ class FakeComfyUI:
 
     async def _get_history(self, request):
         if (wanted := request.match_info.get("id")) is None:
-            return web.json_response(self.books.history)
+            limit = int(request.query.get("max_items", len(self.books.history)))
+            latest = list(self.books.history.items())[-limit:] if limit else []
+            return web.json_response(dict(latest))
         found = {wanted: self.books.history[wanted]} if wanted in self.books.history else {}
         return web.json_response(found)
 

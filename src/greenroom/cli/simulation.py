@@ -1,6 +1,6 @@
 """The work of `greenroom simulate`: read a trace, replay it, print the figures."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import assert_never
 
@@ -44,21 +44,22 @@ def figures(
     source: str, policies: Iterable[PolicyName], workers: int, memory: int
 ) -> dict[PolicyName, Metrics]:
     """What each policy makes of the trace. NOT_FOUND or BAD_REQUEST when there is none."""
-    jobs = _read(source)
+    jobs = read_trace(source, synthetic.TRACES)
     return {
         name: metrics.measure(simulator.simulate(jobs, _policy(name, jobs), workers, memory))
         for name in dict.fromkeys(policies)
     }
 
 
-def _read(source: str) -> list[TraceJob]:
-    made = synthetic.TRACES.get(source)
+def read_trace(source: str, made_up: Mapping[str, Callable[[], list[TraceJob]]]) -> list[TraceJob]:
+    """The jobs of a file, or of a made-up trace. NOT_FOUND or BAD_REQUEST when there is none."""
+    made = made_up.get(source)
     if made is not None:
         return made()
     try:
         jobs = trace.read(Path(source).read_text(encoding="utf-8").splitlines())
     except FileNotFoundError:
-        known = ", ".join(synthetic.TRACES)
+        known = ", ".join(made_up)
         message = f"There is no file {source}, and no trace of that name: {known}."
         raise AppError(ErrorCode.NOT_FOUND, message) from None
     except (OSError, UnicodeDecodeError) as error:

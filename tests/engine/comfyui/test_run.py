@@ -107,16 +107,6 @@ async def test_a_run_served_from_the_cache_says_so(engine, make_run, sink):
     assert sink.of(NodeOutput)[-1].cached
 
 
-async def test_a_cached_run_of_an_older_comfyui_comes_without_outputs(fake, engine, make_run, sink):
-    fake.forgets_cached_outputs = True
-    await engine.run(make_run(PICTURE), sink)
-
-    again = await engine.run(make_run(PICTURE), sink)
-
-    assert again.outputs == {}
-    assert again.outputs_reused
-
-
 async def test_a_blocked_node_is_reported_and_the_run_goes_on(engine, make_run, sink):
     graph = {
         "no": {"class_type": "Block", "inputs": {"message": "not today"}},

@@ -12,15 +12,16 @@ from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.page_file import PageContent, PageFile
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
-from greenroom.engine.comfyui import attempts, failures, page_files, probe, pyjson
+from greenroom.engine.comfyui import again, attempts, failures, history, page_files, probe, pyjson
 from greenroom.engine.comfyui.follow import Follow
-from greenroom.engine.comfyui.http import ComfyHttp, Refused, Unreachable
-from greenroom.engine.comfyui.identity import prompt_id
+from greenroom.engine.comfyui.http import ComfyHttp, HistoryEntry, Refused, Unreachable
+from greenroom.engine.comfyui.identity import again_id, prompt_id
 from greenroom.engine.comfyui.inputs import FolderDepot, Stager, UploadDepot
 from greenroom.engine.comfyui.liveness import Health, Liveness
 from greenroom.engine.comfyui.monitor import Monitor
 from greenroom.engine.comfyui.outputs import Downloads
-from greenroom.engine.comfyui.reconcile import Place, Sighting
+from greenroom.engine.comfyui.recall import Recall
+from greenroom.engine.comfyui.reconcile import Place, Sighting, locate_by
 from greenroom.engine.comfyui.socket import Socket
 from greenroom.engine.comfyui.stop import Stopper
 from greenroom.engine.comfyui.submit import Submission
@@ -72,6 +73,7 @@ class ComfyEngine:
             FolderDepot(shared) if shared else UploadDepot(self._http, self._timing)
         )
         self._downloads = Downloads(self._http, self._timing, shared)
+        self._recall = Recall(self._http, self._downloads)
         self._tasks: set[asyncio.Task[RunResult | None]] = set()
         self._stopping = False
 
@@ -169,9 +171,21 @@ class ComfyEngine:
             self._tasks.discard(task)
 
     async def _follow(self, run: Run, sink: Sink, *, submit: bool) -> RunResult | None:
+        follow = self._follow_of(run, prompt_id(run.job_id, run.attempt))
+        try:
+            await self._socket.wait_connected(self._timing.socket_wait)
+            sighting = await self._find(follow, self._deadline())
+            if sighting.place is Place.UNKNOWN and not submit:
+                return None
+            entry = await self._see_through(follow, sighting, sink)
+            return await self._conclude(follow, entry, sink)
+        finally:
+            self._switchboard.remove(follow)
+
+    def _follow_of(self, run: Run, prompt: str) -> Follow:
         follow = Follow(
             run,
-            prompt_id(run.job_id, run.attempt),
+            prompt,
             http=self._http,
             socket=self._socket,
             liveness=self._liveness,
@@ -179,21 +193,44 @@ class ComfyEngine:
             timing=self._timing,
         )
         self._register(follow)
+        return follow
+
+    async def _see_through(self, follow: Follow, sighting: Sighting, sink: Sink) -> HistoryEntry:
+        if sighting.entry is not None:
+            return sighting.entry
+        if sighting.place is Place.UNKNOWN:
+            await self._submit(follow)
+        else:
+            await self._hear_of(follow, sighting)
+        return await follow.to_the_end(sink)
+
+    async def _conclude(self, follow: Follow, entry: HistoryEntry, sink: Sink) -> RunResult:
+        left_out = history.left_out(entry, follow.run.outputs, follow.fold.shown)
+        if not left_out:
+            return await follow.finish(entry, sink)
+        recalled = await self._recall.of(follow.prompt_id, entry, left_out)
+        result = await follow.finish(recalled.entry, sink)
+        if not recalled.unknown:
+            return result
+        if follow.stop_asked:
+            raise Interrupted({"prompt_id": follow.prompt_id, "executed": []})
+        more = await self._run_again(follow, recalled.unknown, sink)
+        return RunResult({**result.outputs, **more.outputs}, {**result.meta, **more.meta})
+
+    async def _run_again(self, before: Follow, nodes: frozenset[str], sink: Sink) -> RunResult:
+        """Run the output nodes of which nothing is known; what feeds them is in the cache."""
+        prompt = again_id(before.prompt_id)
+        follow = self._follow_of(again.run_of(before.run, nodes, prompt), prompt)
+        told = again.only_of(nodes, sink)
         try:
-            await self._socket.wait_connected(self._timing.socket_wait)
-            deadline = asyncio.get_running_loop().time() + self._timing.unreachable
-            sighting = await self._find(follow, deadline)
-            if sighting.entry is not None:
-                return await follow.finish(sighting.entry, sink)
-            if sighting.place is Place.UNKNOWN:
-                if not submit:
-                    return None
-                await self._submit(follow)
-            else:
-                await self._hear_of(follow, sighting)
-            return await follow.to_the_end(sink)
+            sighting = await locate_by(self._deadline(), self._http, prompt, self._timing)
+            entry = await self._see_through(follow, sighting, told)
+            return await follow.finish(entry, told)
         finally:
             self._switchboard.remove(follow)
+
+    def _deadline(self) -> float:
+        return asyncio.get_running_loop().time() + self._timing.unreachable
 
     async def _find(self, follow: Follow, deadline: float) -> Sighting:
         found, sighting = await attempts.find(follow.run, self._http, deadline, self._timing)

@@ -41,6 +41,11 @@ class RunFold:
         self._finished: set[str] = set()
         self._shown: set[str] = set()
 
+    @property
+    def shown(self) -> frozenset[str]:
+        """The nodes whose output was told."""
+        return frozenset(self._shown)
+
     def fold(self, message: Message) -> list[RunEvent]:
         """One who comes late hears of the start with the first thing that happens."""
         if isinstance(message, messages.Status):

@@ -88,7 +88,8 @@ class Follow:
             _log.warning("stop of %s is tried again: %s", self.prompt_id, trouble)
         self.nudge()
 
-    async def to_the_end(self, sink: Sink) -> RunResult:
+    async def to_the_end(self, sink: Sink) -> HistoryEntry:
+        """Pass on what happens until the run is over; the entry says how it ended."""
         self._next_look = _now() + self._timing.poll
         self._look_now = self._look_now or self.stop_asked
         while True:
@@ -99,7 +100,7 @@ class Follow:
                     break
             await self._pause()
         await self._linger(sink)
-        return await self.finish(entry, sink)
+        return entry
 
     async def finish(self, entry: HistoryEntry, sink: Sink) -> RunResult:
         """Tell the rest of the story as the history has it, and how it ended."""

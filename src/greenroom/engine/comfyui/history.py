@@ -1,6 +1,6 @@
 """A history entry -> how the run ended."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -56,6 +56,18 @@ def cached_nodes(entry: HistoryEntry) -> tuple[str, ...] | None:
         if event == "execution_cached" and isinstance(nodes, list):
             return tuple(str(node) for node in nodes)
     return None
+
+
+def left_out(entry: HistoryEntry, wanted: Iterable[str], heard: Collection[str]) -> frozenset[str]:
+    """The output nodes that were served from the cache and of which nothing was shown.
+
+    `heard` are the nodes of which the socket told. Nothing is left out of a run that failed.
+    """
+    silent = frozenset(wanted) - frozenset(entry.outputs) - frozenset(heard)
+    if not silent or not isinstance(ending(entry, wanted), Succeeded):
+        return frozenset()
+    cached = cached_nodes(entry)
+    return silent if cached is None else silent & frozenset(cached)
 
 
 def shown_outputs(entry: HistoryEntry) -> list[tuple[NodeRef, JsonObject]]:

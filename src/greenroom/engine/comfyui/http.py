@@ -1,7 +1,8 @@
 """The HTTP calls that the engine makes of one ComfyUI, typed."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -9,7 +10,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from greenroom.domain.json import JsonValue
+from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.engine.comfyui import listings, pyjson
@@ -92,6 +93,29 @@ class HistoryEntry(msgspec.Struct, frozen=True):
     meta: dict[str, dict[str, Any]] = {}
 
 
+class _PastPrompt(msgspec.Struct, array_like=True, frozen=True):
+    number: float
+    prompt_id: str
+    graph: dict[str, Any] = {}
+    extra_data: Any = None
+    targets: tuple[str, ...] = ()
+
+
+class PastRun(HistoryEntry, frozen=True, kw_only=True):
+    """A history entry with the graph that was run."""
+
+    prompt: _PastPrompt
+
+    @property
+    def graph(self) -> JsonObject:
+        return self.prompt.graph
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The output nodes that were to run."""
+        return self.prompt.targets
+
+
 class PromptAnswer(msgspec.Struct, frozen=True):
     """POST /prompt: `node_errors` holds outputs that ComfyUI dropped."""
 
@@ -149,6 +173,11 @@ class ComfyHttp:
     async def history(self, prompt_id: str) -> HistoryEntry | None:
         body = await self._call("GET", f"/history/{prompt_id}")
         return _decoded(body, dict[str, HistoryEntry]).get(prompt_id)
+
+    async def recent_history(self, limit: int) -> dict[str, PastRun]:
+        """The latest runs that are over, by prompt id, the earliest first."""
+        body = await self._call("GET", "/history", params={"max_items": str(limit)})
+        return await asyncio.to_thread(_past_runs, body)
 
     async def submit(self, body: Mapping[str, JsonValue]) -> PromptAnswer:
         return _decoded(await self._post("/prompt", body), PromptAnswer)
@@ -221,7 +250,17 @@ class ComfyHttp:
             body = await self._call("POST", "/upload/image", data=form, timeout=timeout)
         return _decoded(body, UploadAnswer)
 
-    @asynccontextmanager
+    async def has_file(self, item: Mapping[str, str]) -> bool:
+        """Whether GET /view would give the file."""
+        try:
+            await self._call("HEAD", "/view", params=item)
+        except Refused as refused:
+            if refused.temporary:
+                raise
+            return False
+        return True
+
+    @contextlib.asynccontextmanager
     async def view(
         self, item: Mapping[str, str], headers: Mapping[str, str]
     ) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -262,6 +301,15 @@ def _unreachable(error: Exception) -> Unreachable:
     if isinstance(error, TimeoutError):
         return Unreachable("no answer in time")
     return Unreachable(f"connection lost: {str(error) or type(error).__name__}")
+
+
+def _past_runs(body: bytes) -> dict[str, PastRun]:
+    """Those that look as ComfyUI makes them: a custom node may have put in others."""
+    runs = {}
+    for prompt_id, entry in _decoded(body, dict[str, Any]).items():
+        with contextlib.suppress(msgspec.ValidationError):
+            runs[prompt_id] = msgspec.convert(entry, PastRun)
+    return runs
 
 
 def _decoded(body: bytes, kind: type[T]) -> T:

@@ -14,3 +14,8 @@ def prompt_id(job_id: JobId, attempt: int) -> str:
     server finds its runs again.
     """
     return str(uuid.uuid5(_NAMESPACE, f"{job_id}/{attempt}"))
+
+
+def again_id(prompt: str) -> str:
+    """The prompt id of the run that fetches what the run `prompt` left out."""
+    return str(uuid.uuid5(_NAMESPACE, f"{prompt}/again"))

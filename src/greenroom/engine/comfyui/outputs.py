@@ -32,7 +32,7 @@ class Downloads:
 
     async def fetch(self, item: Mapping[str, JsonValue], scratch: Path) -> Path:
         """EngineError UPLOAD_FAILED when ComfyUI does not have the file whole."""
-        wanted = {key: _text(item.get(key)) for key in ("filename", "subfolder", "type")}
+        wanted = _wanted(item)
         name = wanted["filename"]
         if not name:
             raise _failed(f"an output without a file name: {dict(item)}")
@@ -44,6 +44,14 @@ class Downloads:
         else:
             await _Download(self._http, self._timing, wanted, target).complete()
         return target
+
+    async def has(self, item: Mapping[str, JsonValue]) -> bool:
+        """Whether ComfyUI still has the file. Unreachable, Refused."""
+        wanted = _wanted(item)
+        if folder := self._folders.get(wanted["type"] or "output"):
+            path = folder / wanted["subfolder"] / wanted["filename"]
+            return await asyncio.to_thread(path.is_file)
+        return await self._http.has_file(wanted)
 
 
 class _Download:
@@ -114,6 +122,10 @@ def _copy(folder: Path, wanted: Mapping[str, str], target: Path) -> None:
         shutil.copyfile(source, target)
     except OSError as error:
         raise _failed(f"output {wanted['filename']}: {error.strerror}") from error
+
+
+def _wanted(item: Mapping[str, JsonValue]) -> dict[str, str]:
+    return {key: _text(item.get(key)) for key in ("filename", "subfolder", "type")}
 
 
 def _failed(message: str) -> EngineError:
