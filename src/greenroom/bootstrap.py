@@ -127,11 +127,10 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     bus = LocalBus()
     watch = Watch(bus, times := RunTimes(database))
     policy = _policy(config)
-    once = IdempotencyKeys(database)
-    files = await _files(folder, database, once)
+    files = await _files(folder, database)
     found = _fleet(config, database, bus, times)
     jobs = Jobs(database, bus, watch, found.scheduler)
-    acceptance = Acceptance(once, files.vault, policy.queue_limit)
+    acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
     library = _library(database, bus, found.nodes, submit)
     return Services(
@@ -173,17 +172,20 @@ class _Files:
     records: AssetRecords
     links: SignedLinks
     vault: Vault
+    once: IdempotencyKeys
 
 
-async def _files(folder: DataFolder, database: Database, once: IdempotencyKeys) -> _Files:
+async def _files(folder: DataFolder, database: Database) -> _Files:
     blobs = await asyncio.to_thread(BlobStore, folder.blobs)
     tree = NamedTree(folder.path, blobs)
+    once = IdempotencyKeys(database)
     secret = await asyncio.to_thread(folder.secret)
     return _Files(
         Assets(database, blobs, tree),
         AssetRecords(database, blobs, tree, once),
         SignedLinks(secret, database.clock),
         Vault(secret),
+        once,
     )
 
 
