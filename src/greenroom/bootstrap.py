@@ -299,6 +299,7 @@ async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Se
         allowed_hosts=frozenset(config.allowed_hosts or ()),
         allowed_origins=frozenset(config.allowed_origins or ()),
         cloud_hosts=frozenset(name.lower() for name in config.cloud_hosts or ()),
+        multi_user=config.multi_user,
     )
     runner = web.AppRunner(build_app(services, settings), access_log=None, shutdown_timeout=1.0)
     await runner.setup()

@@ -34,7 +34,7 @@ __all__ = ["EdgeSettings", "build_app"]
 
 def build_app(services: Services, settings: EdgeSettings) -> web.Application:
     app = web.Application(middlewares=[unrouted], client_max_size=services.policy.body_limit)
-    comfyui = native(services)
+    comfyui = native(services, multi_user=settings.multi_user)
     dialects = (
         OPS,
         login(services, settings),
