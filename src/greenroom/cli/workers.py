@@ -34,6 +34,8 @@ class WorkerLine(msgspec.Struct, frozen=True):
     labels: dict[str, str] = {}
     added: bool = False
     last_seen_at: int = 0
+    restarts: int | None = None
+    restart_reason: str | None = None
 
 
 class WorkerList(msgspec.Struct, frozen=True):

@@ -187,6 +187,10 @@ class WorkerView(msgspec.Struct):
     warm: list[str] = []
     """The model files that its last run loaded."""
     devices: list[Device] = []
+    restarts: int | None = None
+    """How often its ComfyUI was started anew; null where the server does not start it."""
+    restart_reason: str | None = None
+    """Why it was the last time."""
 
 
 class WorkerAddress(msgspec.Struct):
