@@ -8,7 +8,6 @@ import sys
 import urllib.request
 from functools import partial
 
-import aiohttp
 import psutil
 import pytest
 from tests.chaos.test_kill_server import attempts as attempts_in
@@ -38,14 +37,6 @@ def owned_in(folder):
     return psutil.Process(kept["pid"])
 
 
-async def listed(running):
-    async with (
-        aiohttp.ClientSession() as session,
-        session.get(f"{running.url}/api/admin/workers") as answer,
-    ):
-        return (await answer.json())["workers"]
-
-
 async def until_running(running, job):
     while (await running.job(job)).worker is None:
         await running.services.workers.changed()
@@ -57,7 +48,7 @@ async def test_a_comfyui_of_the_servers_own_runs_jobs_and_ends_with_the_server(s
         assert (await running.ended(job)).state is JobState.SUCCEEDED
         assert running.engine == "ComfyUI at gpu0 (started here)"
         owned = owned_in(tmp_path / "data")
-        (told,) = await listed(running)
+        (told,) = await running.workers()
         assert (told["restarts"], told["restart_reason"]) == (0, None)
     assert not owned.is_running()
 
@@ -97,7 +88,7 @@ async def test_after_a_gpu_fault_the_process_is_started_anew(served, tmp_path):
         while before.is_running():
             await running.services.workers.changed()
         await running.until(UP)
-        (told,) = await listed(running)
+        (told,) = await running.workers()
         assert (told["restarts"], "CUDA error" in told["restart_reason"]) == (1, True)
 
 

@@ -12,7 +12,9 @@ from greenroom.domain.worker import Worker, WorkerOrder
 
 
 async def show(call: Call) -> web.StreamResponse:
-    return json_response({"workers": [_view(call, worker) for worker in call.services.workers.all()]})
+    return json_response(
+        {"workers": [_view(call, worker) for worker in call.services.workers.all()]}
+    )
 
 
 async def show_one(call: Call) -> web.StreamResponse:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import psutil
 
+from greenroom.domain.worker import Restarts
 from greenroom.engine.comfyui import discovery
 from greenroom.engine.comfyui.owned import launch, record
 from greenroom.engine.comfyui.owned.group import Group
 from greenroom.engine.comfyui.owned.launch import Launch
 from greenroom.engine.comfyui.owned.log import ProcessLog
 from greenroom.engine.comfyui.owned.record import Record
-from greenroom.domain.worker import Restarts
 from greenroom.engine.owner import ProcessState, ProcessStatus
 
 _log = logging.getLogger(__name__)
