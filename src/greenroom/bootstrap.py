@@ -128,8 +128,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
 
 
 async def _build_services(config: Config, folder: DataFolder, database: Database) -> Services:
-    bus = LocalBus()
-    watch = Watch(bus, times := RunTimes(database))
+    watch = Watch(bus := LocalBus(), times := RunTimes(database))
     policy = _policy(config)
     files = await _files(folder, database)
     found = _fleet(config, database, bus, times)
