@@ -54,6 +54,7 @@ from greenroom.service.services import Services
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
+from greenroom.service.tenants import Tenants
 from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.vault import Vault
@@ -98,6 +99,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.callback(services.watch.close)
         await services.keys.refresh()
         await services.running_limits.refresh()
+        await services.tenants.refresh()
         _refuse_open_address(config, services.keys)
         plan = await _take_over(config, services)
         workers = await _build_workers(config, folder, services, plan)
@@ -113,6 +115,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
             ("scheduler", _READ_SECONDS, services.scheduler.fill),
             ("run times", _SAVE_SECONDS, services.scheduler.save),
             ("limits", _LIMITS_SECONDS, services.running_limits.refresh),
+            ("tenants", _LIMITS_SECONDS, services.tenants.refresh),
             ("retention", _KEEP_SECONDS, keeper.tick),
         ):
             duty = Periodic(name, seconds, tick)
@@ -129,7 +132,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     core = await _core(config, folder, database)
     bus, watch, policy, jobs, submit = core.bus, core.watch, core.policy, core.jobs, core.submit
     files, found, library, views = core.files, core.found, core.library, JobViews(database, bus)
-    deployments, browse = library.deployments, Browse(database)
+    browse = Browse(database)
     return Services(
         submit=submit,
         jobs=jobs,
@@ -145,14 +148,13 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         workers=found.workers,
         scheduler=found.scheduler,
         running_limits=found.running,
+        tenants=found.tenants,
         listings=found.listings,
         page_files=PageFiles(found.workers, found.listings),
         machine_loads=MachineLoads(folder.path, found.workers),
         workflows=library.workflows,
-        deployments=deployments,
-        deployment_requests=DeploymentRequests(
-            deployments, submit, found.nodes, jobs, views, watch, browse
-        ),
+        deployments=library.deployments,
+        deployment_requests=_requests(core, views, browse),
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
         usage=Usage(database),
         userdata=UserData(database),
@@ -192,6 +194,11 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
     library = _library(database, bus, found, submit, jobs)
     return _Core(bus, watch, policy, files, found, jobs, submit, library)
+
+
+def _requests(core: _Core, views: JobViews, browse: Browse) -> DeploymentRequests:
+    nodes, deployments = core.found.nodes, core.library.deployments
+    return DeploymentRequests(deployments, core.submit, nodes, core.jobs, views, core.watch, browse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,15 +248,17 @@ class _Fleet:
     workers: Workers
     listings: Listings
     running: RunningLimits
+    tenants: Tenants
     scheduler: Scheduler
 
 
 def _fleet(config: Config, database: Database, bus: LocalBus, times: RunTimes) -> _Fleet:
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
-    running = RunningLimits(database)
+    tenants = Tenants(database)
+    running = RunningLimits(database, tenants.paused)
     scheduler = Scheduler(database, bus, workers, nodes, times=times, limits=running.limits)
-    return _Fleet(nodes, workers, Listings(workers), running, scheduler)
+    return _Fleet(nodes, workers, Listings(workers), running, tenants, scheduler)
 
 
 def _policy(config: Config) -> Policy:
