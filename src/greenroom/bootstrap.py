@@ -30,6 +30,7 @@ from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.service.job_views import JobViews
@@ -130,8 +131,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
     files = await _files(folder, database)
     found = _fleet(config, database, bus, times)
     jobs = Jobs(database, bus, watch, found.scheduler)
-    acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
-    submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
+    submit = _submit(database, bus, files, found, policy)
     library = _library(database, bus, found.nodes, submit)
     return Services(
         submit=submit,
@@ -152,6 +152,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         page_files=PageFiles(found.workers, found.listings),
         machine_loads=MachineLoads(folder.path, found.workers),
         workflows=library.workflows,
+        deployments=Deployments(database, library.workflows, jobs, found.scheduler),
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
         usage=Usage(database),
         userdata=UserData(database),
@@ -187,6 +188,13 @@ async def _files(folder: DataFolder, database: Database) -> _Files:
         Vault(secret),
         once,
     )
+
+
+def _submit(
+    database: Database, bus: LocalBus, files: _Files, found: "_Fleet", policy: Policy
+) -> Submit:
+    acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
+    return Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +299,7 @@ async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Se
         allowed_hosts=frozenset(config.allowed_hosts or ()),
         allowed_origins=frozenset(config.allowed_origins or ()),
         cloud_hosts=frozenset(name.lower() for name in config.cloud_hosts or ()),
+        multi_user=config.multi_user,
     )
     runner = web.AppRunner(build_app(services, settings), access_log=None, shutdown_timeout=1.0)
     await runner.setup()

@@ -37,6 +37,7 @@ class Config:
     allowed_origins: Annotated[
         list[str] | None, "origin such as https://studio.example whose pages may call; repeatable"
     ] = None
+    multi_user: Annotated[bool, "the editor asks who works; each user has own settings"] = False
     cloud_hosts: Annotated[
         list[str] | None, "host name under which Comfy Cloud's API stands at the root; repeatable"
     ] = None

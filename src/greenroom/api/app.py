@@ -20,6 +20,7 @@ from greenroom.api.login import login
 from greenroom.api.mounts import Gate, mount
 from greenroom.api.native.routes import native
 from greenroom.api.ops import OPS
+from greenroom.api.serverless.routes import serverless
 from greenroom.api.settings import EdgeSettings
 from greenroom.api.studio.routes import studio
 from greenroom.api.ui import ui
@@ -33,7 +34,7 @@ __all__ = ["EdgeSettings", "build_app"]
 
 def build_app(services: Services, settings: EdgeSettings) -> web.Application:
     app = web.Application(middlewares=[unrouted], client_max_size=services.policy.body_limit)
-    comfyui = native(services)
+    comfyui = native(services, multi_user=settings.multi_user)
     dialects = (
         OPS,
         login(services, settings),
@@ -47,6 +48,7 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
         studio(services),
         v2(services),
         cloud(services, settings.cloud_hosts),
+        serverless(),
         ui(),
     )
     described: dict[str, Description] = {

@@ -17,3 +17,5 @@ class EdgeSettings:
     """Host names, without port, under which Comfy Cloud's API stands at the root."""
     allowed_origins: frozenset[str] = frozenset()
     """Origins such as `https://studio.example` whose pages may call this server."""
+    multi_user: bool = False
+    """ComfyUI's settings and user data are those of the user whom a request names."""

@@ -8,6 +8,7 @@ from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
@@ -53,6 +54,7 @@ class Services:
     running_limits: RunningLimits
     machine_loads: MachineLoads
     workflows: Workflows
+    deployments: Deployments
     sweeps: Sweeps
     usage: Usage
     userdata: UserData

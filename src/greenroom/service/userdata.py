@@ -2,6 +2,7 @@
 
 import json
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -20,6 +21,8 @@ from greenroom.store.database import Database
 _SETTINGS_FILE = "comfy.settings.json"
 _USERS = "__users__"
 """The settings of this name hold the user names; no user can have it."""
+
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +122,12 @@ class UserData:
         return await self._db.read(lambda tx: setting_rows.get_all(tx, principal.tenant, _USERS))
 
     async def add_user(self, principal: Principal, name: str) -> str:
-        """The new user's id; BAD_REQUEST for an empty name or one that is taken."""
+        """The new user's id; BAD_REQUEST for a name that is empty, taken or kept for us."""
         wanted = name.strip()
         if not wanted:
             raise AppError(ErrorCode.BAD_REQUEST, "username not provided")
+        if wanted.startswith("__") or len(wanted) > _LONGEST_NAME or not wanted.isprintable():
+            raise AppError(ErrorCode.BAD_REQUEST, "This cannot be a username.")
         user_id = f"{_id_part(wanted)}_{ids.new_asset_id()}"
 
         def work(tx: Connection) -> None:
@@ -162,4 +167,5 @@ def _exists() -> AppError:
 
 
 def _id_part(name: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)
+    """What may stand in a header."""
+    return re.sub(r"[^a-zA-Z0-9_-]+", "-", name)

@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Column
 
 from greenroom.domain.clock import Millis
-from greenroom.domain.ids import JobId, KeyId, LeaseToken, TenantId, WorkerId
+from greenroom.domain.ids import DeploymentId, JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.job import Job, JobState
 from greenroom.domain.json import JsonObject
 from greenroom.store.statement import Row, Value
@@ -54,6 +54,7 @@ def job(row: Row) -> Job:
         previewable_outputs_count=cast("int", row[18]),
         preview_output=json_object(row[19]),
         key_id=cast("KeyId | None", row[20]),
+        deployment_id=cast("DeploymentId | None", row[21]),
     )
 
 

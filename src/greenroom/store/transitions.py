@@ -28,7 +28,7 @@ from greenroom.domain import ids
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.event import JobChanged
-from greenroom.domain.ids import JobId, KeyId, LeaseToken, TenantId, WorkerId
+from greenroom.domain.ids import DeploymentId, JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.job import (
     LEASED_STATES,
     TERMINAL_STATES,
@@ -67,6 +67,7 @@ class NewJob:
     workflow_id: str | None = None
     not_before: Millis | None = None
     key_id: KeyId | None = None
+    deployment_id: DeploymentId | None = None
 
     @property
     def payload(self) -> Payload:
@@ -131,6 +132,7 @@ def enqueue(tx: Connection, new: NewJob, now: Millis) -> Enqueued:
         workflow_id=new.workflow_id,
         not_before=new.not_before,
         key_id=new.key_id,
+        deployment_id=new.deployment_id,
     )
     if row is None:
         return _existing(tx, new)
@@ -277,6 +279,7 @@ def _enqueue(dialect: Dialect) -> Executable:
         "workflow_id": bindparam("workflow_id", type_=NAME),
         "not_before": bindparam("not_before", type_=INSTANT),
         "key_id": bindparam("key_id", type_=NAME),
+        "deployment_id": bindparam("deployment_id", type_=NAME),
     }
     source = select(*values.values()).select_from(place).where(true())
     return (

@@ -9,6 +9,7 @@ import pytest
 
 ORACLE = Path(__file__).parents[4] / "shared" / "oracle"
 ROUTES = ORACLE / "routes"
+MULTI_USER = ORACLE / "routes_assets_multiuser"
 INPUTS = ORACLE / "inputs"
 
 needs_recordings = pytest.mark.skipif(
@@ -34,13 +35,13 @@ class Exchange:
         return 400 if self.status == 500 else self.status
 
 
-def names():
-    return sorted(path.stem for path in ROUTES.glob("*.json") if ".body" not in path.name)
+def names(folder=ROUTES):
+    return sorted(path.stem for path in folder.glob("*.json") if ".body" not in path.name)
 
 
-def exchange(name, *, form=False):
+def exchange(name, *, form=False, folder=ROUTES):
     """The recording; of a form only the answer was kept."""
-    recorded = json.loads((ROUTES / f"{name}.json").read_text())
+    recorded = json.loads((folder / f"{name}.json").read_text())
     request, response = recorded["request"], recorded["response"]
     return Exchange(
         request["method"],

@@ -1,5 +1,7 @@
 """ComfyUI's own API: the route table."""
 
+from functools import partial
+
 from greenroom.api.comfy import models, page_files, system
 from greenroom.api.comfy.hub import Hub
 from greenroom.api.comfy.object_info import ObjectInfoPages
@@ -20,7 +22,8 @@ from greenroom.api.native import (
     userdata,
     view,
 )
-from greenroom.api.routes import Dialect, Route
+from greenroom.api.native.users import Users
+from greenroom.api.routes import Dialect, ErrorAnswer, Route
 from greenroom.service.services import Services
 
 _BOTH = ("", "/api")
@@ -29,8 +32,8 @@ _BARE = ("",)
 _API = ("/api",)
 
 
-def native(services: Services) -> Dialect:
-    hub = Hub(services)
+def native(services: Services, *, multi_user: bool = False) -> Dialect:
+    hub, users = Hub(services), Users(several=multi_user)
     return Dialect(
         name="native",
         routes=(
@@ -38,7 +41,9 @@ def native(services: Services) -> Dialect:
             *_jobs(),
             *_files(Pictures()),
             *_info(ObjectInfoPages()),
-            *_user(),
+            *_users(users),
+            *_settings(users),
+            *_userdata(users),
             *_internal(),
             Route("GET", "/ws", Socket(hub, features.flags).open, _BOTH),
         ),
@@ -124,20 +129,41 @@ def _info(pages: ObjectInfoPages) -> tuple[Route, ...]:
     )
 
 
-def _user() -> tuple[Route, ...]:
+def _users(users: Users) -> tuple[Route, ...]:
     return (
-        Route("GET", "/settings", settings.show, _BOTH),
-        Route("POST", "/settings", settings.merge, _BOTH),
-        Route("GET", "/settings/{id}", settings.show_one, _BOTH),
-        Route("POST", "/settings/{id}", settings.put_one, _BOTH),
-        Route("GET", "/users", settings.users, _BOTH, errors.jobs_error),
-        Route("POST", "/users", settings.add_user, _BOTH, errors.jobs_error),
-        Route("GET", "/userdata", userdata.listing, _BOTH, errors.text_error),
-        Route("GET", "/v2/userdata", userdata.tree, _BOTH, errors.text_error),
-        _user_file("GET", "/userdata/{file}", userdata.read),
-        _user_file("POST", "/userdata/{file}", userdata.write),
-        _user_file("DELETE", "/userdata/{file}", userdata.delete),
-        _user_file("POST", "/userdata/{file}/move/{dest}", userdata.move),
+        Route("GET", "/users", users.show, _BOTH, errors.jobs_error),
+        Route("POST", "/users", users.add, _BOTH, errors.jobs_error),
+    )
+
+
+def _settings(users: Users) -> tuple[Route, ...]:
+    table: tuple[tuple[str, str, Handler], ...] = (
+        ("GET", "/settings", settings.show),
+        ("POST", "/settings", settings.merge),
+        ("GET", "/settings/{id}", settings.show_one),
+        ("POST", "/settings/{id}", settings.put_one),
+    )
+    return tuple(
+        Route(method, path, users.own(handler, settings.unauthorized), _BOTH)
+        for method, path, handler in table
+    )
+
+
+def _userdata(users: Users) -> tuple[Route, ...]:
+    table: tuple[tuple[str, str, Handler, ErrorAnswer], ...] = (
+        ("GET", "/userdata", userdata.listing, errors.text_error),
+        ("GET", "/userdata/{file}", userdata.read, errors.user_file_error),
+        ("POST", "/userdata/{file}", userdata.write, errors.user_file_error),
+        ("DELETE", "/userdata/{file}", userdata.delete, errors.user_file_error),
+        ("POST", "/userdata/{file}/move/{dest}", userdata.move, errors.user_file_error),
+    )
+    tree = users.own(userdata.tree, partial(userdata.stranger, 403))
+    return (
+        Route("GET", "/v2/userdata", tree, _BOTH, errors.text_error),
+        *(
+            Route(method, path, users.own(handler, userdata.stranger), _BOTH, worded)
+            for method, path, handler, worded in table
+        ),
     )
 
 
@@ -154,7 +180,3 @@ def _internal() -> tuple[Route, ...]:
 
 def _bodiless(method: str, path: str, handler: Handler) -> Route:
     return Route(method, path, handler, _BOTH, errors.bare_error)
-
-
-def _user_file(method: str, path: str, handler: Handler) -> Route:
-    return Route(method, path, handler, _BOTH, errors.user_file_error)

@@ -1,10 +1,10 @@
-"""/settings and /users: what the frontend remembers of its user."""
+"""/settings: what the frontend remembers of its user."""
 
 from aiohttp import web
 
 from greenroom.api.bodies import read_json, read_object
 from greenroom.api.context import Call
-from greenroom.api.wire import empty, json_response
+from greenroom.api.wire import empty, json_response, text_response
 from greenroom.domain.errors import AppError, ErrorCode
 
 _LONGEST_KEY = 1024
@@ -35,17 +35,9 @@ async def put_one(call: Call) -> web.StreamResponse:
     return empty()
 
 
-async def users(_call: Call) -> web.StreamResponse:
-    """One user: the server keeps the data, and there is nothing to move from the browser."""
-    return json_response({"storage": "server", "migrated": True})
-
-
-async def add_user(call: Call) -> web.StreamResponse:
-    body = await read_object(call.request)
-    name = body.get("username")
-    if not isinstance(name, str):
-        raise AppError(ErrorCode.BAD_REQUEST, "username not provided")
-    return json_response(await call.services.userdata.add_user(call.principal, name))
+def unauthorized() -> web.Response:
+    """For a user who is not there."""
+    return text_response("401: Unauthorized", 401)
 
 
 def _check(key: str) -> str:

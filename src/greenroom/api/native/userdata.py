@@ -7,7 +7,7 @@ from aiohttp import ETag, web
 from greenroom.api.bodies import read_bytes
 from greenroom.api.context import Call
 from greenroom.api.media_types import ACTIVE, media_type
-from greenroom.api.wire import empty, json_response
+from greenroom.api.wire import empty, json_response, text_response
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.service.userdata import UserFile, clean_path
 
@@ -85,6 +85,11 @@ async def move(call: Call) -> web.StreamResponse:
 async def delete(call: Call) -> web.StreamResponse:
     gone = await call.services.userdata.delete(call.principal, call.part("file"))
     return web.Response(status=204) if gone else empty(404)
+
+
+def stranger(status: int = 400) -> web.Response:
+    """For a user who is not there."""
+    return text_response("Invalid user specified in request", status)
 
 
 _OCTETS = "application/octet-stream"
