@@ -53,6 +53,7 @@ from greenroom.service.services import Services
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
+from greenroom.service.tenants import Tenants
 from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.vault import Vault
@@ -97,6 +98,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.callback(services.watch.close)
         await services.keys.refresh()
         await services.running_limits.refresh()
+        await services.tenants.refresh()
         _refuse_open_address(config, services.keys)
         plan = await _take_over(config, services)
         workers = await _build_workers(config, folder, services, plan)
@@ -112,6 +114,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
             ("scheduler", _READ_SECONDS, services.scheduler.fill),
             ("run times", _SAVE_SECONDS, services.scheduler.save),
             ("limits", _LIMITS_SECONDS, services.running_limits.refresh),
+            ("tenants", _LIMITS_SECONDS, services.tenants.refresh),
             ("retention", _KEEP_SECONDS, keeper.tick),
         ):
             duty = Periodic(name, seconds, tick)
@@ -125,8 +128,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
 
 
 async def _build_services(config: Config, folder: DataFolder, database: Database) -> Services:
-    bus = LocalBus()
-    watch = Watch(bus, times := RunTimes(database))
+    watch = Watch(bus := LocalBus(), times := RunTimes(database))
     policy = _policy(config)
     files = await _files(folder, database)
     found = _fleet(config, database, bus, times)
@@ -148,6 +150,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         workers=found.workers,
         scheduler=found.scheduler,
         running_limits=found.running,
+        tenants=found.tenants,
         listings=found.listings,
         page_files=PageFiles(found.workers, found.listings),
         machine_loads=MachineLoads(folder.path, found.workers),
@@ -216,15 +219,17 @@ class _Fleet:
     workers: Workers
     listings: Listings
     running: RunningLimits
+    tenants: Tenants
     scheduler: Scheduler
 
 
 def _fleet(config: Config, database: Database, bus: LocalBus, times: RunTimes) -> _Fleet:
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
-    running = RunningLimits(database)
+    tenants = Tenants(database)
+    running = RunningLimits(database, tenants.paused)
     scheduler = Scheduler(database, bus, workers, nodes, times=times, limits=running.limits)
-    return _Fleet(nodes, workers, Listings(workers), running, scheduler)
+    return _Fleet(nodes, workers, Listings(workers), running, tenants, scheduler)
 
 
 def _policy(config: Config) -> Policy:
