@@ -20,10 +20,12 @@ from greenroom.background.workflow_folder import WorkflowFolder
 from greenroom.bus.local import LocalBus
 from greenroom.config import Config, is_loopback
 from greenroom.data_folder import DataFolder
+from greenroom.domain.address import AddressRule
 from greenroom.domain.clock import Clock, SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
+from greenroom.outbound.client import Outbound
 from greenroom.service.acceptance import Acceptance
 from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.asset_records import AssetRecords
@@ -39,6 +41,7 @@ from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
 from greenroom.service.listings import Listings
 from greenroom.service.machine_load import MachineLoads
+from greenroom.service.media_inputs import MediaInputs, MediaLimits
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.orders import Orders
 from greenroom.service.page_files import PageFiles
@@ -95,7 +98,9 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.callback(lock.release)
         database = await Database.open(config.database_url, clock or SystemClock())
         stack.push_async_callback(database.close)
-        services = await _build_services(config, folder, database)
+        outbound = Outbound(AddressRule.parse(config.allow_address or ()))
+        stack.push_async_callback(outbound.close)
+        services = await _build_services(config, folder, database, outbound)
         stack.callback(services.watch.close)
         await services.keys.refresh()
         await services.running_limits.refresh()
@@ -128,7 +133,9 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         yield Server(url, services, str(plan))
 
 
-async def _build_services(config: Config, folder: DataFolder, database: Database) -> Services:
+async def _build_services(
+    config: Config, folder: DataFolder, database: Database, outbound: Outbound
+) -> Services:
     core = await _core(config, folder, database)
     bus, watch, policy, jobs, submit = core.bus, core.watch, core.policy, core.jobs, core.submit
     files, found, library, views = core.files, core.found, core.library, JobViews(database, bus)
@@ -154,7 +161,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         machine_loads=MachineLoads(folder.path, found.workers),
         workflows=library.workflows,
         deployments=library.deployments,
-        deployment_requests=_requests(core, views, browse),
+        deployment_requests=_requests(core, views, browse, _media(config, files, outbound)),
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
         usage=Usage(database),
         userdata=UserData(database),
@@ -196,9 +203,18 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     return _Core(bus, watch, policy, files, found, jobs, submit, library)
 
 
-def _requests(core: _Core, views: JobViews, browse: Browse) -> DeploymentRequests:
+def _media(config: Config, files: "_Files", outbound: Outbound) -> MediaInputs:
+    image, other = config.fetch_image_mb * _MIB, config.fetch_video_mb * _MIB
+    return MediaInputs(files.records, outbound, MediaLimits(image, other, config.fetch_seconds))
+
+
+def _requests(
+    core: _Core, views: JobViews, browse: Browse, media: MediaInputs
+) -> DeploymentRequests:
     nodes, deployments = core.found.nodes, core.library.deployments
-    return DeploymentRequests(deployments, core.submit, nodes, core.jobs, views, core.watch, browse)
+    return DeploymentRequests(
+        deployments, core.submit, nodes, core.jobs, views, core.watch, browse, media
+    )
 
 
 @dataclass(frozen=True, slots=True)
