@@ -37,6 +37,7 @@ COMMANDS = (
     ("trace", "export"),
     ("workers", "list"), ("workers", "add"), ("workers", "pause"), ("workers", "resume"),
     ("workers", "drain"), ("workers", "remove"),
+    ("tenants", "list"), ("tenants", "pause"), ("tenants", "resume"),
     ("keys", "create"), ("keys", "list"), ("keys", "revoke"),
 )  # fmt: skip
 

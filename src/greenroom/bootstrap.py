@@ -57,6 +57,7 @@ from greenroom.service.services import Services
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
+from greenroom.service.tenants import Tenants
 from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.vault import Vault
@@ -102,6 +103,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.callback(services.watch.close)
         await services.keys.refresh()
         await services.running_limits.refresh()
+        await services.tenants.refresh()
         _refuse_open_address(config, services.keys)
         plan = await _take_over(config, services)
         workers = await _build_workers(config, folder, services, plan)
@@ -130,6 +132,7 @@ def _duties(services: Services, keeper: Keeper) -> list[Periodic]:
         Periodic("scheduler", _READ_SECONDS, services.scheduler.fill),
         Periodic("run times", _SAVE_SECONDS, services.scheduler.save),
         Periodic("limits", _LIMITS_SECONDS, services.running_limits.refresh),
+        Periodic("tenants", _LIMITS_SECONDS, services.tenants.refresh),
         Periodic("retention", _KEEP_SECONDS, keeper.tick),
     ]
     if services.scaling is not None:
@@ -157,10 +160,9 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         asset_library=AssetLibrary(database),
         content_names=ContentNames(database, files.assets, found.nodes),
         signed_links=files.links,
-        nodes=found.nodes,
-        workers=found.workers,
-        scheduler=found.scheduler,
+        nodes=found.nodes, workers=found.workers, scheduler=found.scheduler,
         running_limits=found.running,
+        tenants=found.tenants,
         listings=found.listings,
         page_files=PageFiles(found.workers, found.listings),
         machine_loads=MachineLoads(folder.path, found.workers),
@@ -168,17 +170,12 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         deployments=Deployments(database, library.workflows, jobs, found.scheduler),
         scaling=found.scaling,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
-        usage=Usage(database),
-        userdata=UserData(database),
-        browse=Browse(database),
-        runner=library.runner,
-        orders=library.orders,
+        usage=Usage(database), userdata=UserData(database), browse=Browse(database),
+        runner=library.runner, orders=library.orders,
         records=Records(database, watch, jobs, files.assets),
-        event_log=EventLog(database),
-        keys=Keys(database),
-        policy=policy,
-        clock=database.clock,
-    )
+        event_log=EventLog(database), keys=Keys(database),
+        policy=policy, clock=database.clock,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +227,7 @@ class _Fleet:
     workers: Workers
     listings: Listings
     running: RunningLimits
+    tenants: Tenants
     scheduler: Scheduler
     scaling: Scaling | None
 
@@ -239,7 +237,8 @@ async def _fleet(
 ) -> _Fleet:
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
-    running = RunningLimits(database)
+    tenants = Tenants(database)
+    running = RunningLimits(database, tenants.paused)
     scaling = None
     if (provider := await _provider(config, folder)) is not None:
         # The folder is one server's alone, so this names the same one after every restart.
@@ -250,7 +249,7 @@ async def _fleet(
         database, bus, workers, nodes, times=times, limits=running.limits,
         scaled=scaling is not None,
     )  # fmt: skip
-    return _Fleet(nodes, workers, Listings(workers), running, scheduler, scaling)
+    return _Fleet(nodes, workers, Listings(workers), running, tenants, scheduler, scaling)
 
 
 async def _provider(config: Config, folder: DataFolder) -> Provider | None:

@@ -68,7 +68,7 @@ class ScriptedFleet:
         order_is = functools.partial(self.obey, instance)
         controls = Controls(
             pause=None, free=None, machine=Machine, ask=None, page_file=None, relay=None,
-            refresh=None, resume=functools.partial(order_is, WorkerOrder.WORK),
+            refresh=None, restarts=None, resume=functools.partial(order_is, WorkerOrder.WORK),
             drain=functools.partial(order_is, WorkerOrder.DRAIN),
         )  # fmt: skip
         self.workers.register(instance, "comfyui", provided.url, controls, labels)

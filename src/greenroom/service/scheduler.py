@@ -38,6 +38,8 @@ _PAGE = 500
 _LOOK_AGAIN_SECONDS = 5.0
 """How often the whole queue is read for jobs that other servers accepted."""
 
+_PAUSED = "the queue to be resumed"
+
 
 class _Asked(NamedTuple):
     """What a job asks of its worker."""
@@ -52,7 +54,7 @@ class Outlook(NamedTuple):
     """What is to be expected of a job that waits."""
 
     waiting_for: str | None = None
-    """What must come before any worker can run it, for example `model x.safetensors`."""
+    """What must come before it can run, for example `model x.safetensors`."""
     eta: Eta | None = None
     """None for what nobody can run, and for what stands far behind in the queue."""
 
@@ -81,6 +83,7 @@ class Scheduler:
         self._window = window
         self._scaled = scaled
         self._pool = Pool(limits)
+        self._paused = self._pool.limits.paused
         self._fleet = FleetView(workers, nodes, self._pool)
         self._times = times or RunTimes(database)
         self._needs: dict[JobId, Needs] = {}
@@ -178,6 +181,9 @@ class Scheduler:
             needs = self._needs.get(job.id)
             if needs is None:
                 continue
+            if job.tenant in self._paused:
+                found[job.id] = Outlook(_PAUSED)
+                continue
             labels = self._labels.get(job.id, frozenset())
             seen = Waiting.of(job, needs, labels=labels, deployment=job.deployment_id)
             if seen.group not in reasons:
@@ -194,7 +200,8 @@ class Scheduler:
         """When each of the first waiting jobs will run; one that no worker can run is not there."""
         now = self._db.clock.now()
         fleet = self._fleet.foretold(self._times.ends_at)
-        return queue_eta(likely_order(self._pool), fleet, self._pool.loads, now)
+        free = [one for one in self._pool if one.tenant not in self._paused]
+        return queue_eta(likely_order(free), fleet, self._pool.loads, now)
 
     def _take(self, worker: WorkerId, limit: int) -> list[JobId]:
         now = self._db.clock.now()

@@ -28,6 +28,7 @@ from greenroom.service.scheduler import Scheduler
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
+from greenroom.service.tenants import Tenants
 from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.watch import Watch
@@ -53,6 +54,7 @@ class Services:
     page_files: PageFiles
     scheduler: Scheduler
     running_limits: RunningLimits
+    tenants: Tenants
     machine_loads: MachineLoads
     workflows: Workflows
     deployments: Deployments

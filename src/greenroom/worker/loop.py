@@ -82,6 +82,7 @@ class WorkerLoop:
             page_file=self._bench.engine.page_file,
             relay=self._bench.engine.relay,
             refresh=self._refresh,
+            restarts=lambda: None if self._owner is None else self._owner.restarts,
         )
         known = self._identity
         self._workers.register(known.id, known.kind, known.url, controls, known.labels)

@@ -18,7 +18,7 @@ class Bar(StrEnum):
     CAPABILITIES = "the worker lacks a node class or a model"
     LABELS = "the worker belongs elsewhere"
     EXCLUDED = "the job failed on this worker"
-    TENANT_LIMIT = "the tenant runs as many jobs as it may"
+    TENANT_LIMIT = "the tenant is paused, or runs as many jobs as it may"
 
 
 def suits(group: Group, worker: WorkerView) -> bool:
