@@ -38,6 +38,7 @@ from greenroom.domain.job import (
 )
 from greenroom.domain.json import JsonObject
 from greenroom.domain.lease import Lease, lease_end
+from greenroom.domain.record import Payload
 from greenroom.store import arc_sql, attempts, job_rows, outbox, payloads, results, secrets, usage
 from greenroom.store.columns import COUNT, INSTANT, JSON_TEXT, NAME, REAL, Expression, word
 from greenroom.store.dialect import Dialect, NextSeq, insert
@@ -67,6 +68,10 @@ class NewJob:
     not_before: Millis | None = None
     key_id: KeyId | None = None
     deployment_id: DeploymentId | None = None
+
+    @property
+    def payload(self) -> Payload:
+        return Payload(self.prompt, self.graph, self.extra_data, self.outputs, self.digest)
 
 
 @dataclass(frozen=True, slots=True)
