@@ -10,20 +10,25 @@ from aiohttp import web
 
 from greenroom import fleet
 from greenroom.api.app import EdgeSettings, build_app
+from greenroom.api.webhook_body import JobBody
 from greenroom.assets.blobs import BlobStore
 from greenroom.assets.sweep import Sweep
 from greenroom.assets.tree import NamedTree
 from greenroom.background.periodic import Periodic
 from greenroom.background.reaper import Reaper
 from greenroom.background.retention import Keeper
+from greenroom.background.webhooks import WebhookSender
 from greenroom.background.workflow_folder import WorkflowFolder
 from greenroom.bus.local import LocalBus
 from greenroom.config import Config, is_loopback
 from greenroom.data_folder import DataFolder
+from greenroom.domain.address import AddressRule
 from greenroom.domain.clock import Clock, SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
+from greenroom.domain.webhook import WebhookForm
+from greenroom.outbound.client import Outbound
 from greenroom.service.acceptance import Acceptance
 from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.asset_records import AssetRecords
@@ -56,6 +61,9 @@ from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.vault import Vault
 from greenroom.service.watch import Watch
+from greenroom.service.webhook_secrets import WebhookSecrets
+from greenroom.service.webhook_sending import WebhookSending
+from greenroom.service.webhooks import Webhooks
 from greenroom.service.workers import Workers
 from greenroom.service.workflows import Workflows
 from greenroom.store.database import Database
@@ -66,6 +74,7 @@ _KEEP_SECONDS = 60.0
 _READ_SECONDS = 1.0
 _LIMITS_SECONDS = 5.0
 _SAVE_SECONDS = 30.0
+_WEBHOOKS_SECONDS = 1.0
 _KEYS_SECONDS = 2.0
 """How long a key that another process revoked may still be valid here."""
 
@@ -92,7 +101,9 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.callback(lock.release)
         database = await Database.open(config.database_url, clock or SystemClock())
         stack.push_async_callback(database.close)
-        services = await _build_services(config, folder, database)
+        outbound = Outbound(AddressRule.parse(config.allow_address or ()))
+        stack.push_async_callback(outbound.close)
+        services = await _build_services(config, folder, database, outbound)
         stack.callback(services.watch.close)
         await services.keys.refresh()
         await services.running_limits.refresh()
@@ -105,6 +116,8 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.push_async_callback(workers.stop)
         await workers.start()
         keeper = await _keeper(config, folder, database)
+        sender = _webhook_sender(services, database, outbound)
+        stack.push_async_callback(sender.stop)
         for name, seconds, tick in (
             ("reaper", _REAP_SECONDS, Reaper(services.queue).tick),
             ("keys", _KEYS_SECONDS, services.keys.refresh),
@@ -112,6 +125,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
             ("run times", _SAVE_SECONDS, services.scheduler.save),
             ("limits", _LIMITS_SECONDS, services.running_limits.refresh),
             ("retention", _KEEP_SECONDS, keeper.tick),
+            ("webhooks", _WEBHOOKS_SECONDS, sender.tick),
         ):
             duty = Periodic(name, seconds, tick)
             stack.push_async_callback(duty.stop)
@@ -123,7 +137,9 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         yield Server(url, services, str(plan))
 
 
-async def _build_services(config: Config, folder: DataFolder, database: Database) -> Services:
+async def _build_services(
+    config: Config, folder: DataFolder, database: Database, outbound: Outbound
+) -> Services:
     bus = LocalBus()
     watch = Watch(bus, times := RunTimes(database))
     policy = _policy(config)
@@ -161,6 +177,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         records=Records(database, watch, jobs, files.assets),
         event_log=EventLog(database),
         keys=Keys(database),
+        webhooks=Webhooks(database, outbound, WebhookSecrets(database, files.vault)),
         policy=policy,
         clock=database.clock,
     )
@@ -239,6 +256,11 @@ async def _keeper(config: Config, folder: DataFolder, database: Database) -> Kee
     )
     tree, sweep = NamedTree(folder.path, blobs), Sweep(folder.blobs)
     return Keeper(Retention(database, tree, sweep, IdempotencyKeys(database), limits))
+
+
+def _webhook_sender(services: Services, database: Database, outbound: Outbound) -> WebhookSender:
+    bodies = {WebhookForm.JOB: JobBody(services).write}
+    return WebhookSender(WebhookSending(database, outbound, services.webhooks.secrets, bodies))
 
 
 def _refuse_open_address(config: Config, keys: Keys) -> None:

@@ -11,6 +11,7 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.json import JsonObject
+from greenroom.domain.webhook import WebhookEvents
 
 
 class JobState(StrEnum):
@@ -131,6 +132,8 @@ class Job:
     preview_output: JsonObject | None = None
     key_id: KeyId | None = None
     """The API key with which it was submitted."""
+    webhook: WebhookEvents | None = None
+    """Which of its changes are told to a webhook; None when there is none."""
 
 
 @dataclass(frozen=True, slots=True)

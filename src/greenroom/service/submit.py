@@ -148,6 +148,7 @@ def _new_job(
         client_id=submission.client_id,
         workflow_id=submission.workflow_id,
         key_id=principal.key,
+        webhook=submission.webhook,
     )
 
 

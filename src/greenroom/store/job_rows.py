@@ -10,6 +10,7 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.ids import JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.job import Job, JobState
 from greenroom.domain.json import JsonObject
+from greenroom.domain.webhook import WebhookEvents
 from greenroom.store.statement import Row, Value
 from greenroom.store.tables import jobs
 
@@ -19,6 +20,7 @@ COLUMNS: tuple[Column[object], ...] = tuple(jobs.c[name] for name in NAMES)
 WIDTH = len(COLUMNS)
 
 _STATES = {state.value: state for state in JobState}
+_WEBHOOKS = {events.value: events for events in WebhookEvents}
 
 
 def json_text(value: JsonObject | None) -> str | None:
@@ -53,6 +55,7 @@ def job(row: Row) -> Job:
         previewable_outputs_count=cast("int", row[18]),
         preview_output=json_object(row[19]),
         key_id=cast("KeyId | None", row[20]),
+        webhook=_WEBHOOKS.get(cast("str", row[21])),
     )
 
 

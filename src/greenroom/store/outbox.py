@@ -7,7 +7,7 @@ from sqlalchemy.sql.base import Executable
 
 from greenroom.domain.clock import Millis
 from greenroom.domain.event import JobChanged
-from greenroom.domain.job import JobEvent
+from greenroom.domain.job import Job, JobEvent
 from greenroom.store import job_rows
 from greenroom.store.columns import COUNT, INSTANT, NAME
 from greenroom.store.dialect import Dialect, Settled, TransactionId, insert
@@ -77,6 +77,12 @@ def after(tx: Connection, cursor: int, limit: int) -> list[JobChanged]:
         )
         for row in _AFTER.rows(tx, cursor=cursor, limit=limit)
     ]
+
+
+def job_at(tx: Connection, change_id: int) -> Job | None:
+    """The job right after a change; None when that was trimmed."""
+    found: str | None = tx.execute(select(events.c.job).where(events.c.id == change_id)).scalar()
+    return None if found is None else job_rows.from_snapshot(found)
 
 
 def last_id(tx: Connection) -> int:

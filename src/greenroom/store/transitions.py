@@ -38,7 +38,18 @@ from greenroom.domain.job import (
 )
 from greenroom.domain.json import JsonObject
 from greenroom.domain.lease import Lease, lease_end
-from greenroom.store import arc_sql, attempts, job_rows, outbox, payloads, results, secrets, usage
+from greenroom.domain.webhook import Webhook
+from greenroom.store import (
+    arc_sql,
+    attempts,
+    job_rows,
+    outbox,
+    payloads,
+    results,
+    secrets,
+    usage,
+    webhooks,
+)
 from greenroom.store.columns import COUNT, INSTANT, JSON_TEXT, NAME, REAL, Expression, word
 from greenroom.store.dialect import Dialect, NextSeq, insert
 from greenroom.store.statement import Row, Statement, Value
@@ -66,6 +77,7 @@ class NewJob:
     workflow_id: str | None = None
     not_before: Millis | None = None
     key_id: KeyId | None = None
+    webhook: Webhook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +138,7 @@ def enqueue(tx: Connection, new: NewJob, now: Millis) -> Enqueued:
         workflow_id=new.workflow_id,
         not_before=new.not_before,
         key_id=new.key_id,
+        webhook=None if new.webhook is None else new.webhook.events,
     )
     if row is None:
         return _existing(tx, new)
@@ -139,7 +152,9 @@ def enqueue(tx: Connection, new: NewJob, now: Millis) -> Enqueued:
         outputs=json.dumps(new.outputs).encode(),
         digest=new.digest,
     )
-    change = outbox.append(tx, JobEvent.SUBMIT, row, now)
+    if new.webhook is not None:
+        webhooks.attach(tx, new.tenant, new.id, new.webhook)
+    change = _changed(tx, JobEvent.SUBMIT, row, now)
     return Enqueued(change, created=True, existing_digest=new.digest)
 
 
@@ -211,13 +226,20 @@ def move(
     row = statement.row(tx, **values)
     if row is None:
         return None
-    change = outbox.append(tx, event, row, now)
+    change = _changed(tx, event, row, now)
     if change.job.state not in LEASED_STATES and attempts.end(tx, job_id, event, now, told.error):
         usage.note_attempt(tx, change.job, now)
     if change.job.state in TERMINAL_STATES:
         secrets.erase(tx, job_id)
     if told.outputs is not None:
         results.store(tx, change.job, told.outputs, told.meta, told.messages)
+    return change
+
+
+def _changed(tx: Connection, event: JobEvent, row: Row, now: Millis) -> JobChanged:
+    """Write down what the job is now, and whom that has to be told."""
+    change = outbox.append(tx, event, row, now)
+    webhooks.note(tx, change)
     return change
 
 
@@ -239,7 +261,7 @@ def _queue_place(row: Row) -> tuple[float, int]:
 def _begin_attempt(
     tx: Connection, row: Row, worker: WorkerId, until: Millis, now: Millis
 ) -> Claimed:
-    change = outbox.append(tx, JobEvent.CLAIM, row, now)
+    change = _changed(tx, JobEvent.CLAIM, row, now)
     job = change.job
     number = attempts.begin(tx, job.id, job.tenant, worker, now)
     if number > 1:
@@ -272,6 +294,7 @@ def _enqueue(dialect: Dialect) -> Executable:
         "workflow_id": bindparam("workflow_id", type_=NAME),
         "not_before": bindparam("not_before", type_=INSTANT),
         "key_id": bindparam("key_id", type_=NAME),
+        "webhook": bindparam("webhook", type_=NAME),
     }
     source = select(*values.values()).select_from(place).where(true())
     return (

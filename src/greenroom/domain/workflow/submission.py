@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId, is_canonical_uuid
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.webhook import Webhook
 from greenroom.domain.workflow.graph import json_kind
 from greenroom.domain.workflow.prompt_error import prompt_error
 
@@ -35,6 +36,8 @@ class Submission:
     """Keys for paid services: for the run only, never shown."""
     targets: tuple[str, ...] | None = None
     """The output nodes to run; None for all."""
+    webhook: Webhook | None = None
+    """Where what becomes of the job is told."""
 
     @property
     def workflow_id(self) -> str | None:

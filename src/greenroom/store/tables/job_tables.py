@@ -53,6 +53,7 @@ jobs = Table(
     Column("previewable_outputs_count", COUNT, nullable=False, server_default="0"),
     Column("preview_output", JSON_TEXT),
     Column("key_id", NAME),
+    Column("webhook", NAME),
     CheckConstraint(f"state IN ({words_sql(JobState)})", name="state"),
     CheckConstraint(
         f"(state IN ({words_sql(LEASED_STATES)})) = (lease IS NOT NULL)", name="leased"
