@@ -35,6 +35,7 @@ from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.service.job_views import JobViews
@@ -57,6 +58,7 @@ from greenroom.service.services import Services
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
+from greenroom.service.tenants import Tenants
 from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.vault import Vault
@@ -107,6 +109,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.callback(services.watch.close)
         await services.keys.refresh()
         await services.running_limits.refresh()
+        await services.tenants.refresh()
         _refuse_open_address(config, services.keys)
         plan = await _take_over(config, services)
         workers = await _build_workers(config, folder, services, plan)
@@ -118,18 +121,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         keeper = await _keeper(config, folder, database)
         sender = _webhook_sender(services, database, outbound)
         stack.push_async_callback(sender.stop)
-        for name, seconds, tick in (
-            ("reaper", _REAP_SECONDS, Reaper(services.queue).tick),
-            ("keys", _KEYS_SECONDS, services.keys.refresh),
-            ("scheduler", _READ_SECONDS, services.scheduler.fill),
-            ("run times", _SAVE_SECONDS, services.scheduler.save),
-            ("limits", _LIMITS_SECONDS, services.running_limits.refresh),
-            ("retention", _KEEP_SECONDS, keeper.tick),
-            ("webhooks", _WEBHOOKS_SECONDS, sender.tick),
-        ):
-            duty = Periodic(name, seconds, tick)
-            stack.push_async_callback(duty.stop)
-            duty.start()
+        _begin_duties(stack, services, keeper, sender)
         if config.workflows_dir is not None:
             library = WorkflowFolder(config.workflows_dir, services.workflows, Principal())
             stack.push_async_callback(library.stop)
@@ -137,17 +129,32 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         yield Server(url, services, str(plan))
 
 
+def _begin_duties(
+    stack: contextlib.AsyncExitStack, services: Services, keeper: Keeper, sender: WebhookSender
+) -> None:
+    for name, seconds, tick in (
+        ("reaper", _REAP_SECONDS, Reaper(services.queue).tick),
+        ("keys", _KEYS_SECONDS, services.keys.refresh),
+        ("scheduler", _READ_SECONDS, services.scheduler.fill),
+        ("run times", _SAVE_SECONDS, services.scheduler.save),
+        ("limits", _LIMITS_SECONDS, services.running_limits.refresh),
+        ("tenants", _LIMITS_SECONDS, services.tenants.refresh),
+        ("retention", _KEEP_SECONDS, keeper.tick),
+        ("webhooks", _WEBHOOKS_SECONDS, sender.tick),
+    ):
+        duty = Periodic(name, seconds, tick)
+        stack.push_async_callback(duty.stop)
+        duty.start()
+
+
 async def _build_services(
     config: Config, folder: DataFolder, database: Database, outbound: Outbound
 ) -> Services:
-    bus = LocalBus()
-    watch = Watch(bus, times := RunTimes(database))
-    policy = _policy(config)
-    files = await _files(folder, database)
+    watch = Watch(bus := LocalBus(), times := RunTimes(database))
+    policy, files = _policy(config), await _files(folder, database)
     found = _fleet(config, database, bus, times)
     jobs = Jobs(database, bus, watch, found.scheduler)
-    acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
-    submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
+    submit = _submit(database, bus, files, found, policy)
     library = _library(database, bus, found.nodes, submit)
     return Services(
         submit=submit,
@@ -164,10 +171,12 @@ async def _build_services(
         workers=found.workers,
         scheduler=found.scheduler,
         running_limits=found.running,
+        tenants=found.tenants,
         listings=found.listings,
         page_files=PageFiles(found.workers, found.listings),
         machine_loads=MachineLoads(folder.path, found.workers),
         workflows=library.workflows,
+        deployments=Deployments(database, library.workflows, jobs, found.scheduler),
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
         usage=Usage(database),
         userdata=UserData(database),
@@ -206,6 +215,13 @@ async def _files(folder: DataFolder, database: Database) -> _Files:
     )
 
 
+def _submit(
+    database: Database, bus: LocalBus, files: _Files, found: "_Fleet", policy: Policy
+) -> Submit:
+    acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
+    return Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
+
+
 @dataclass(frozen=True, slots=True)
 class _Library:
     workflows: Workflows
@@ -225,15 +241,17 @@ class _Fleet:
     workers: Workers
     listings: Listings
     running: RunningLimits
+    tenants: Tenants
     scheduler: Scheduler
 
 
 def _fleet(config: Config, database: Database, bus: LocalBus, times: RunTimes) -> _Fleet:
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
-    running = RunningLimits(database)
+    tenants = Tenants(database)
+    running = RunningLimits(database, tenants.paused)
     scheduler = Scheduler(database, bus, workers, nodes, times=times, limits=running.limits)
-    return _Fleet(nodes, workers, Listings(workers), running, scheduler)
+    return _Fleet(nodes, workers, Listings(workers), running, tenants, scheduler)
 
 
 def _policy(config: Config) -> Policy:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from greenroom.api import signed
 from greenroom.api.context import Call
+from greenroom.api.own_address import own_address
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonValue
 from greenroom.domain.webhook import Webhook, WebhookEvents, WebhookForm
@@ -27,7 +27,8 @@ async def read_webhook(
     if not isinstance(url, str):
         raise AppError(ErrorCode.BAD_REQUEST, f"'{name}' must be a URL.")
     events = WebhookEvents.ALL if _flag(call, body) else WebhookEvents.FINAL
-    return await call.services.webhooks.checked(Webhook(url, events, form, signed.origin(call)))
+    named = Webhook(url, events, form, own_address(call.request))
+    return await call.services.webhooks.checked(named)
 
 
 def _flag(call: Call, body: Mapping[str, JsonValue]) -> bool:

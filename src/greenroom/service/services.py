@@ -8,6 +8,7 @@ from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
@@ -26,6 +27,7 @@ from greenroom.service.scheduler import Scheduler
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
+from greenroom.service.tenants import Tenants
 from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.watch import Watch
@@ -52,8 +54,10 @@ class Services:
     page_files: PageFiles
     scheduler: Scheduler
     running_limits: RunningLimits
+    tenants: Tenants
     machine_loads: MachineLoads
     workflows: Workflows
+    deployments: Deployments
     sweeps: Sweeps
     usage: Usage
     userdata: UserData

@@ -15,7 +15,7 @@ from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.page_file import PageContent, PageFile
-from greenroom.domain.worker import Worker, WorkerOrder, WorkerStatus, worker_url
+from greenroom.domain.worker import Restarts, Worker, WorkerOrder, WorkerStatus, worker_url
 from greenroom.service.node_info import NodeInfo
 from greenroom.store import workers as worker_rows
 from greenroom.store.database import Database
@@ -52,6 +52,8 @@ class Controls:
     """AppError UNAVAILABLE, TOO_LARGE."""
     refresh: Callable[[], None]
     """Ask the engine anew which nodes it knows."""
+    restarts: Callable[[], Restarts | None]
+    """Of its engine's process; None where that is not the server's own."""
 
 
 class Fleet(Protocol):
@@ -158,6 +160,11 @@ class Workers:
         if found is None:
             raise _unknown(worker)
         return found
+
+    def restarts(self, worker: WorkerId) -> Restarts | None:
+        """Of its engine's process; None where that is not the server's own, or is unknown."""
+        controls = self._controls.get(worker)
+        return None if controls is None else controls.restarts()
 
     def is_another_up(self, worker: WorkerId) -> bool:
         """Whether a job that should not go to this worker has somewhere else to go."""

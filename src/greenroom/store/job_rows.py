@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Column
 
 from greenroom.domain.clock import Millis
-from greenroom.domain.ids import JobId, KeyId, LeaseToken, TenantId, WorkerId
+from greenroom.domain.ids import DeploymentId, JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.job import Job, JobState
 from greenroom.domain.json import JsonObject
 from greenroom.domain.webhook import WebhookEvents
@@ -55,7 +55,8 @@ def job(row: Row) -> Job:
         previewable_outputs_count=cast("int", row[18]),
         preview_output=json_object(row[19]),
         key_id=cast("KeyId | None", row[20]),
-        webhook=_WEBHOOKS.get(cast("str", row[21])),
+        deployment_id=cast("DeploymentId | None", row[21]),
+        webhook=_WEBHOOKS.get(cast("str", row[22])),
     )
 
 

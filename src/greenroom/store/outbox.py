@@ -8,7 +8,7 @@ from sqlalchemy.sql.base import Executable
 from greenroom.domain.clock import Millis
 from greenroom.domain.event import JobChanged
 from greenroom.domain.job import Job, JobEvent
-from greenroom.store import job_rows
+from greenroom.store import job_rows, webhooks
 from greenroom.store.columns import COUNT, INSTANT, NAME
 from greenroom.store.dialect import Dialect, Settled, TransactionId, insert
 from greenroom.store.statement import Row, Statement
@@ -51,14 +51,19 @@ _AFTER = Statement(_after)
 
 
 def append(tx: Connection, event: JobEvent, row: Row, at: Millis) -> JobChanged:
-    """Write down that the job, now as in `row`, changed. Only a transition calls this."""
+    """Write down that the job, now as in `row`, changed. Only a transition calls this.
+
+    Where the job has a webhook, the delivery is owed from now on.
+    """
     job = job_rows.job(row)
     stored = _APPEND.row(
         tx, tenant=job.tenant, job_id=job.id, event=event, at=at, job=job_rows.snapshot(row)
     )
     if stored is None:
         raise RuntimeError("an insert returned no row")
-    return JobChanged(id=cast("int", stored[0]), event=event, job=job, at=at)
+    change = JobChanged(id=cast("int", stored[0]), event=event, job=job, at=at)
+    webhooks.note(tx, change)
+    return change
 
 
 def after(tx: Connection, cursor: int, limit: int) -> list[JobChanged]:

@@ -28,7 +28,7 @@ from greenroom.domain import ids
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.event import JobChanged
-from greenroom.domain.ids import JobId, KeyId, LeaseToken, TenantId, WorkerId
+from greenroom.domain.ids import DeploymentId, JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.job import (
     LEASED_STATES,
     TERMINAL_STATES,
@@ -77,6 +77,7 @@ class NewJob:
     workflow_id: str | None = None
     not_before: Millis | None = None
     key_id: KeyId | None = None
+    deployment_id: DeploymentId | None = None
     webhook: Webhook | None = None
 
 
@@ -138,6 +139,7 @@ def enqueue(tx: Connection, new: NewJob, now: Millis) -> Enqueued:
         workflow_id=new.workflow_id,
         not_before=new.not_before,
         key_id=new.key_id,
+        deployment_id=new.deployment_id,
         webhook=None if new.webhook is None else new.webhook.events,
     )
     if row is None:
@@ -154,7 +156,7 @@ def enqueue(tx: Connection, new: NewJob, now: Millis) -> Enqueued:
     )
     if new.webhook is not None:
         webhooks.attach(tx, new.tenant, new.id, new.webhook)
-    change = _changed(tx, JobEvent.SUBMIT, row, now)
+    change = outbox.append(tx, JobEvent.SUBMIT, row, now)
     return Enqueued(change, created=True, existing_digest=new.digest)
 
 
@@ -226,20 +228,13 @@ def move(
     row = statement.row(tx, **values)
     if row is None:
         return None
-    change = _changed(tx, event, row, now)
+    change = outbox.append(tx, event, row, now)
     if change.job.state not in LEASED_STATES and attempts.end(tx, job_id, event, now, told.error):
         usage.note_attempt(tx, change.job, now)
     if change.job.state in TERMINAL_STATES:
         secrets.erase(tx, job_id)
     if told.outputs is not None:
         results.store(tx, change.job, told.outputs, told.meta, told.messages)
-    return change
-
-
-def _changed(tx: Connection, event: JobEvent, row: Row, now: Millis) -> JobChanged:
-    """Write down what the job is now, and whom that has to be told."""
-    change = outbox.append(tx, event, row, now)
-    webhooks.note(tx, change)
     return change
 
 
@@ -261,7 +256,7 @@ def _queue_place(row: Row) -> tuple[float, int]:
 def _begin_attempt(
     tx: Connection, row: Row, worker: WorkerId, until: Millis, now: Millis
 ) -> Claimed:
-    change = _changed(tx, JobEvent.CLAIM, row, now)
+    change = outbox.append(tx, JobEvent.CLAIM, row, now)
     job = change.job
     number = attempts.begin(tx, job.id, job.tenant, worker, now)
     if number > 1:
@@ -294,6 +289,7 @@ def _enqueue(dialect: Dialect) -> Executable:
         "workflow_id": bindparam("workflow_id", type_=NAME),
         "not_before": bindparam("not_before", type_=INSTANT),
         "key_id": bindparam("key_id", type_=NAME),
+        "deployment_id": bindparam("deployment_id", type_=NAME),
         "webhook": bindparam("webhook", type_=NAME),
     }
     source = select(*values.values()).select_from(place).where(true())

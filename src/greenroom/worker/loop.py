@@ -79,6 +79,7 @@ class WorkerLoop:
             ask=self._bench.engine.ask,
             page_file=self._bench.engine.page_file,
             refresh=self._refresh,
+            restarts=lambda: None if self._owner is None else self._owner.restarts,
         )
         self._workers.register(self._identity.id, self._identity.kind, self._identity.url, controls)
         self._bench.engine.watch(self._hear)

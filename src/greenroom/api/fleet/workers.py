@@ -12,11 +12,13 @@ from greenroom.domain.worker import Worker, WorkerOrder
 
 
 async def show(call: Call) -> web.StreamResponse:
-    return json_response({"workers": [view(worker) for worker in call.services.workers.all()]})
+    return json_response(
+        {"workers": [_view(call, worker) for worker in call.services.workers.all()]}
+    )
 
 
 async def show_one(call: Call) -> web.StreamResponse:
-    return json_response(view(call.services.workers.get(_id(call))))
+    return json_response(_view(call, call.services.workers.get(_id(call))))
 
 
 async def add(call: Call) -> web.StreamResponse:
@@ -24,7 +26,7 @@ async def add(call: Call) -> web.StreamResponse:
     url = (await read_object(call.request)).get("url")
     if not isinstance(url, str) or not url:
         raise AppError(ErrorCode.BAD_REQUEST, "`url` is the address of a ComfyUI")
-    return json_response(view(await call.services.workers.add(url)), 201)
+    return json_response(_view(call, await call.services.workers.add(url)), 201)
 
 
 async def remove(call: Call) -> web.StreamResponse:
@@ -49,11 +51,12 @@ async def drain(call: Call) -> web.StreamResponse:
 async def refresh(call: Call) -> web.StreamResponse:
     """Ask the engine anew which nodes and models it has."""
     call.services.workers.controls(_id(call)).refresh()
-    return json_response(view(call.services.workers.get(_id(call))))
+    return json_response(_view(call, call.services.workers.get(_id(call))))
 
 
-def view(worker: Worker) -> JsonObject:
+def _view(call: Call, worker: Worker) -> JsonObject:
     """A worker on the wire; times are milliseconds since the Unix epoch."""
+    restarts = call.services.workers.restarts(worker.id)
     return {
         "id": worker.id,
         "kind": worker.kind,
@@ -64,11 +67,13 @@ def view(worker: Worker) -> JsonObject:
         "labels": dict(worker.labels),
         "added": worker.added,
         "last_seen_at": worker.last_seen_at,
+        "restarts": None if restarts is None else restarts.count,
+        "restart_reason": None if restarts is None else restarts.last_reason,
     }
 
 
 async def _order(call: Call, order: WorkerOrder) -> web.StreamResponse:
-    return json_response(view(await call.services.workers.order(_id(call), order)))
+    return json_response(_view(call, await call.services.workers.order(_id(call), order)))
 
 
 def _id(call: Call) -> WorkerId:

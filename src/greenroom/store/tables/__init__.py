@@ -1,5 +1,6 @@
 """Every table, index and check of the newest schema."""
 
+from greenroom.store.tables.deployment_tables import deployments
 from greenroom.store.tables.file_tables import asset_shares, assets, job_inputs
 from greenroom.store.tables.fleet_tables import node_times, usage, worker_nodes, workers
 from greenroom.store.tables.job_tables import (
@@ -38,6 +39,7 @@ __all__ = [
     "assets",
     "attempts",
     "batch_jobs",
+    "deployments",
     "events",
     "idempotency_keys",
     "job_counts",

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 
 def _job_id(*, primary_key: bool = False) -> sa.Column[str]:
@@ -32,6 +32,7 @@ def upgrade() -> None:
         _name("target"),
     )
     _deliveries()
+    _tries()
     op.create_table(
         "webhook_targets",
         _name("tenant"),
@@ -90,6 +91,9 @@ def _deliveries() -> None:
         ("ended", ["ended_at"]),
     ):
         op.create_index(f"ix_webhook_deliveries_{name}", "webhook_deliveries", columns)
+
+
+def _tries() -> None:
     op.create_table(
         "webhook_tries",
         sa.Column(
