@@ -35,6 +35,7 @@ from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
@@ -150,16 +151,14 @@ def _begin_duties(
 async def _build_services(
     config: Config, folder: DataFolder, database: Database, outbound: Outbound
 ) -> Services:
-    watch = Watch(bus := LocalBus(), times := RunTimes(database))
-    policy, files = _policy(config), await _files(folder, database)
-    found = _fleet(config, database, bus, times)
-    jobs = Jobs(database, bus, watch, found.scheduler)
-    submit = _submit(database, bus, files, found, policy)
-    library = _library(database, bus, found.nodes, submit)
+    core = await _core(config, folder, database)
+    bus, watch, policy, jobs, submit = core.bus, core.watch, core.policy, core.jobs, core.submit
+    files, found, library, views = core.files, core.found, core.library, JobViews(database, bus)
+    browse = Browse(database)
     return Services(
         submit=submit,
         jobs=jobs,
-        job_views=JobViews(database, bus),
+        job_views=views,
         queue=Queue(database, bus, watch, policy, files.vault, found.scheduler),
         watch=watch,
         assets=files.assets,
@@ -176,11 +175,12 @@ async def _build_services(
         page_files=PageFiles(found.workers, found.listings),
         machine_loads=MachineLoads(folder.path, found.workers),
         workflows=library.workflows,
-        deployments=Deployments(database, library.workflows, jobs, found.scheduler),
+        deployments=library.deployments,
+        deployment_requests=_requests(core, views, browse),
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
         usage=Usage(database),
         userdata=UserData(database),
-        browse=Browse(database),
+        browse=browse,
         runner=library.runner,
         orders=library.orders,
         records=Records(database, watch, jobs, files.assets),
@@ -190,6 +190,38 @@ async def _build_services(
         policy=policy,
         clock=database.clock,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Core:
+    """What most services are made of."""
+
+    bus: LocalBus
+    watch: Watch
+    policy: Policy
+    files: "_Files"
+    found: "_Fleet"
+    jobs: Jobs
+    submit: Submit
+    library: "_Library"
+
+
+async def _core(config: Config, folder: DataFolder, database: Database) -> _Core:
+    bus = LocalBus()
+    watch = Watch(bus, times := RunTimes(database))
+    policy = _policy(config)
+    files = await _files(folder, database)
+    found = _fleet(config, database, bus, times)
+    jobs = Jobs(database, bus, watch, found.scheduler)
+    acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
+    submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
+    library = _library(database, bus, found, submit, jobs)
+    return _Core(bus, watch, policy, files, found, jobs, submit, library)
+
+
+def _requests(core: _Core, views: JobViews, browse: Browse) -> DeploymentRequests:
+    nodes, deployments = core.found.nodes, core.library.deployments
+    return DeploymentRequests(deployments, core.submit, nodes, core.jobs, views, core.watch, browse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,24 +247,22 @@ async def _files(folder: DataFolder, database: Database) -> _Files:
     )
 
 
-def _submit(
-    database: Database, bus: LocalBus, files: _Files, found: "_Fleet", policy: Policy
-) -> Submit:
-    acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
-    return Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
-
-
 @dataclass(frozen=True, slots=True)
 class _Library:
     workflows: Workflows
     runner: Runner
     orders: Orders
+    deployments: Deployments
 
 
-def _library(database: Database, bus: LocalBus, nodes: NodeInfo, submit: Submit) -> _Library:
-    workflows = Workflows(database, nodes)
+def _library(
+    database: Database, bus: LocalBus, found: "_Fleet", submit: Submit, jobs: Jobs
+) -> _Library:
+    workflows = Workflows(database, found.nodes)
     runner = Runner(database, bus, workflows, submit)
-    return _Library(workflows, runner, Orders(nodes, submit, workflows, runner))
+    orders = Orders(found.nodes, submit, workflows, runner)
+    deployments = Deployments(database, workflows, jobs, found.scheduler)
+    return _Library(workflows, runner, orders, deployments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.job_views import JobViews
@@ -58,6 +59,7 @@ class Services:
     machine_loads: MachineLoads
     workflows: Workflows
     deployments: Deployments
+    deployment_requests: DeploymentRequests
     sweeps: Sweeps
     usage: Usage
     userdata: UserData

@@ -19,12 +19,13 @@ COLUMNS: tuple[Column[object], ...] = tuple(jobs.c[name] for name in NAMES)
 """The columns of a slim job, in the order that job() expects."""
 WIDTH = len(COLUMNS)
 
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _STATES = {state.value: state for state in JobState}
 _WEBHOOKS = {events.value: events for events in WebhookEvents}
 
 
 def json_text(value: JsonObject | None) -> str | None:
-    return None if value is None else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return None if value is None else _encode(value)
 
 
 def json_object(text: Value) -> JsonObject | None:
@@ -63,7 +64,7 @@ def job(row: Row) -> Job:
 def snapshot(row: Row) -> str:
     """The row as the JSON text of an event."""
     named = dict(zip(NAMES, row, strict=False))
-    return json.dumps(named, separators=(",", ":"), ensure_ascii=False)
+    return _encode(named)
 
 
 def from_snapshot(text: str) -> Job:

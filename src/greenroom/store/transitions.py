@@ -38,18 +38,10 @@ from greenroom.domain.job import (
 )
 from greenroom.domain.json import JsonObject
 from greenroom.domain.lease import Lease, lease_end
+from greenroom.domain.record import Payload
 from greenroom.domain.webhook import Webhook
-from greenroom.store import (
-    arc_sql,
-    attempts,
-    job_rows,
-    outbox,
-    payloads,
-    results,
-    secrets,
-    usage,
-    webhooks,
-)
+from greenroom.store import arc_sql, attempts, job_rows, outbox, payloads, results, secrets, usage
+from greenroom.store import webhooks as webhook_rows
 from greenroom.store.columns import COUNT, INSTANT, JSON_TEXT, NAME, REAL, Expression, word
 from greenroom.store.dialect import Dialect, NextSeq, insert
 from greenroom.store.statement import Row, Statement, Value
@@ -79,6 +71,10 @@ class NewJob:
     key_id: KeyId | None = None
     deployment_id: DeploymentId | None = None
     webhook: Webhook | None = None
+
+    @property
+    def payload(self) -> Payload:
+        return Payload(self.prompt, self.graph, self.extra_data, self.outputs, self.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +151,7 @@ def enqueue(tx: Connection, new: NewJob, now: Millis) -> Enqueued:
         digest=new.digest,
     )
     if new.webhook is not None:
-        webhooks.attach(tx, new.tenant, new.id, new.webhook)
+        webhook_rows.attach(tx, new.tenant, new.id, new.webhook)
     change = outbox.append(tx, JobEvent.SUBMIT, row, now)
     return Enqueued(change, created=True, existing_digest=new.digest)
 
