@@ -28,7 +28,9 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
 from greenroom.domain.webhook import WebhookForm
+from greenroom.engine.provider import Provider
 from greenroom.outbound.client import Outbound
+from greenroom.provider_choice import ProviderKind, ProviderWish, chosen_provider
 from greenroom.service.acceptance import Acceptance
 from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.asset_records import AssetRecords
@@ -39,6 +41,7 @@ from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
+from greenroom.service.instances import Instances
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
@@ -54,6 +57,7 @@ from greenroom.service.retention import Limits, Retention
 from greenroom.service.run_times import RunTimes
 from greenroom.service.runner import Runner
 from greenroom.service.running_limits import RunningLimits
+from greenroom.service.scaling import Scaling
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.services import Services
 from greenroom.service.signed_links import SignedLinks
@@ -78,6 +82,7 @@ _READ_SECONDS = 1.0
 _LIMITS_SECONDS = 5.0
 _SAVE_SECONDS = 30.0
 _WEBHOOKS_SECONDS = 1.0
+_SCALE_SECONDS = 1.0
 _KEYS_SECONDS = 2.0
 """How long a key that another process revoked may still be valid here."""
 
@@ -117,12 +122,16 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         url = await _listen(stack, config, services)
         await asyncio.to_thread(folder.announce, url)
         stack.push_async_callback(services.scheduler.save)
+        if services.scaling is not None:
+            stack.push_async_callback(services.scaling.close)
+            services.scaling.serve_with(workers)
         stack.push_async_callback(workers.stop)
         await workers.start()
-        keeper = await _keeper(config, folder, database)
         sender = _webhook_sender(services, database, outbound)
         stack.push_async_callback(sender.stop)
-        _begin_duties(stack, services, keeper, sender)
+        for duty in _duties(services, await _keeper(config, folder, database), sender):
+            stack.push_async_callback(duty.stop)
+            duty.start()
         if config.workflows_dir is not None:
             library = WorkflowFolder(config.workflows_dir, services.workflows, Principal())
             stack.push_async_callback(library.stop)
@@ -130,22 +139,21 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         yield Server(url, services, str(plan))
 
 
-def _begin_duties(
-    stack: contextlib.AsyncExitStack, services: Services, keeper: Keeper, sender: WebhookSender
-) -> None:
-    for name, seconds, tick in (
-        ("reaper", _REAP_SECONDS, Reaper(services.queue).tick),
-        ("keys", _KEYS_SECONDS, services.keys.refresh),
-        ("scheduler", _READ_SECONDS, services.scheduler.fill),
-        ("run times", _SAVE_SECONDS, services.scheduler.save),
-        ("limits", _LIMITS_SECONDS, services.running_limits.refresh),
-        ("tenants", _LIMITS_SECONDS, services.tenants.refresh),
-        ("retention", _KEEP_SECONDS, keeper.tick),
-        ("webhooks", _WEBHOOKS_SECONDS, sender.tick),
-    ):
-        duty = Periodic(name, seconds, tick)
-        stack.push_async_callback(duty.stop)
-        duty.start()
+def _duties(services: Services, keeper: Keeper, sender: WebhookSender) -> list[Periodic]:
+    duties = [
+        Periodic("reaper", _REAP_SECONDS, Reaper(services.queue).tick),
+        Periodic("keys", _KEYS_SECONDS, services.keys.refresh),
+        Periodic("scheduler", _READ_SECONDS, services.scheduler.fill),
+        Periodic("run times", _SAVE_SECONDS, services.scheduler.save),
+        Periodic("limits", _LIMITS_SECONDS, services.running_limits.refresh),
+        Periodic("tenants", _LIMITS_SECONDS, services.tenants.refresh),
+        Periodic("retention", _KEEP_SECONDS, keeper.tick),
+        Periodic("webhooks", _WEBHOOKS_SECONDS, sender.tick),
+    ]
+    if services.scaling is not None:
+        duties.append(Periodic("scaling", _SCALE_SECONDS, services.scaling.tick))
+        duties.append(Periodic("old instances", _KEEP_SECONDS, services.scaling.trim))
+    return duties
 
 
 async def _build_services(
@@ -166,9 +174,7 @@ async def _build_services(
         asset_library=AssetLibrary(database),
         content_names=ContentNames(database, files.assets, found.nodes),
         signed_links=files.links,
-        nodes=found.nodes,
-        workers=found.workers,
-        scheduler=found.scheduler,
+        nodes=found.nodes, workers=found.workers, scheduler=found.scheduler,
         running_limits=found.running,
         tenants=found.tenants,
         listings=found.listings,
@@ -177,19 +183,15 @@ async def _build_services(
         workflows=library.workflows,
         deployments=library.deployments,
         deployment_requests=_requests(core, views, browse),
+        scaling=found.scaling,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
-        usage=Usage(database),
-        userdata=UserData(database),
-        browse=browse,
-        runner=library.runner,
-        orders=library.orders,
+        usage=Usage(database), userdata=UserData(database), browse=browse,
+        runner=library.runner, orders=library.orders,
         records=Records(database, watch, jobs, files.assets),
-        event_log=EventLog(database),
-        keys=Keys(database),
         webhooks=Webhooks(database, outbound, WebhookSecrets(database, files.vault)),
-        policy=policy,
-        clock=database.clock,
-    )
+        event_log=EventLog(database), keys=Keys(database),
+        policy=policy, clock=database.clock,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,7 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     watch = Watch(bus, times := RunTimes(database))
     policy = _policy(config)
     files = await _files(folder, database)
-    found = _fleet(config, database, bus, times)
+    found = await _fleet(config, folder, database, bus, times)
     jobs = Jobs(database, bus, watch, found.scheduler)
     acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
@@ -273,15 +275,37 @@ class _Fleet:
     running: RunningLimits
     tenants: Tenants
     scheduler: Scheduler
+    scaling: Scaling | None
 
 
-def _fleet(config: Config, database: Database, bus: LocalBus, times: RunTimes) -> _Fleet:
+async def _fleet(
+    config: Config, folder: DataFolder, database: Database, bus: LocalBus, times: RunTimes
+) -> _Fleet:
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
     tenants = Tenants(database)
     running = RunningLimits(database, tenants.paused)
-    scheduler = Scheduler(database, bus, workers, nodes, times=times, limits=running.limits)
-    return _Fleet(nodes, workers, Listings(workers), running, tenants, scheduler)
+    scaling = None
+    if (provider := await _provider(config, folder)) is not None:
+        # The folder is one server's alone, so this names the same one after every restart.
+        home = f"{config.home}:{folder.path}"
+        instances = Instances(database, workers, provider, home)
+        scaling = Scaling(database, bus, instances, nodes, home)
+    scheduler = Scheduler(
+        database, bus, workers, nodes, times=times, limits=running.limits,
+        scaled=scaling is not None,
+    )  # fmt: skip
+    return _Fleet(nodes, workers, Listings(workers), running, tenants, scheduler, scaling)
+
+
+async def _provider(config: Config, folder: DataFolder) -> Provider | None:
+    if config.provider is None:
+        return None
+    wish = ProviderWish(
+        ProviderKind(config.provider), config.provider_start or "", config.provider_stop,
+        config.provider_list, config.provider_limit, config.provider_timeout, config.gpus,
+    )  # fmt: skip
+    return await chosen_provider(wish, folder.instances)
 
 
 def _policy(config: Config) -> Policy:
@@ -332,7 +356,8 @@ async def _take_over(config: Config, services: Services) -> fleet.Plan:
     plan = await fleet.plan(wish, services.workers, config.home)
     # Without a shared database, the folder's lock says that no other server lives.
     alone, stall = config.database is None, config.on_restart == "stall"
-    await services.queue.recover(plan.ids(), alone=alone, stall=stall)
+    kept = plan.ids() | (await services.scaling.open() if services.scaling else frozenset())
+    await services.queue.recover(kept, alone=alone, stall=stall)
     services.watch.seed(await services.jobs.active_counts())
     await services.scheduler.remember()
     return plan

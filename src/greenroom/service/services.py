@@ -24,6 +24,7 @@ from greenroom.service.queue import Queue
 from greenroom.service.records import Records
 from greenroom.service.runner import Runner
 from greenroom.service.running_limits import RunningLimits
+from greenroom.service.scaling import Scaling
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
@@ -60,6 +61,8 @@ class Services:
     workflows: Workflows
     deployments: Deployments
     deployment_requests: DeploymentRequests
+    scaling: Scaling | None
+    """None where nothing starts instances."""
     sweeps: Sweeps
     usage: Usage
     userdata: UserData
