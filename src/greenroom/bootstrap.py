@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -29,6 +28,7 @@ from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
 from greenroom.domain.webhook import WebhookForm
 from greenroom.engine.provider import Provider
+from greenroom.listener import bound
 from greenroom.outbound.client import Outbound
 from greenroom.provider_choice import ProviderKind, ProviderWish, chosen_provider
 from greenroom.service.acceptance import Acceptance
@@ -391,25 +391,8 @@ async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Se
     runner = web.AppRunner(build_app(services, settings), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    listener = _bind(config)
+    listener = bound(config.host, config.port)
     await web.SockSite(runner, listener).start()
     port = listener.getsockname()[1]
     host = f"[{config.host}]" if ":" in config.host else config.host
     return f"http://{host}:{port}"
-
-
-def _bind(config: Config) -> socket.socket:
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            config.host, config.port, type=socket.SOCK_STREAM
-        )[0]
-        listener = socket.socket(family)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError as error:
-        raise AppError(
-            ErrorCode.CONFLICT,
-            f"Cannot listen on {config.host}:{config.port}: {error.strerror}. "
-            "Choose another --port, or 0 for a free one.",
-        ) from error
-    return listener
