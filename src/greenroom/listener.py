@@ -1,12 +1,12 @@
-"""The socket on which a server listens."""
+"""The socket that a server listens on."""
 
 import socket
 
 from greenroom.domain.errors import AppError, ErrorCode
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Port 0 takes a free one. CONFLICT when the address cannot be had."""
+def bound(host: str, port: int) -> socket.socket:
+    """CONFLICT when it cannot be had. Port 0 takes a free one."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family)
