@@ -2,11 +2,8 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-
-from aiohttp import web
 
 from greenroom import fleet
 from greenroom.api.app import EdgeSettings, build_app
@@ -24,7 +21,9 @@ from greenroom.domain.clock import Clock, SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
+from greenroom.domain.relay import RelayRule
 from greenroom.engine.provider import Provider
+from greenroom.listening import listen
 from greenroom.provider_choice import ProviderKind, ProviderWish, chosen_provider
 from greenroom.service.acceptance import Acceptance
 from greenroom.service.asset_library import AssetLibrary
@@ -36,6 +35,7 @@ from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
+from greenroom.service.instance_relay import InstanceRelay
 from greenroom.service.instances import Instances
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
@@ -167,6 +167,7 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         workflows=library.workflows,
         deployments=library.deployments,
         deployment_requests=_requests(core, views, browse),
+        instance_relay=_relay(database, core),
         scaling=found.scaling,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
         usage=Usage(database), userdata=UserData(database), browse=browse,
@@ -202,6 +203,11 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
     library = _library(database, bus, found, submit, jobs)
     return _Core(bus, watch, policy, files, found, jobs, submit, library)
+
+
+def _relay(database: Database, core: _Core) -> InstanceRelay:
+    deployments, workers = core.library.deployments, core.found.workers
+    return InstanceRelay(database, deployments, core.jobs, workers, core.policy.relays)
 
 
 def _requests(core: _Core, views: JobViews, browse: Browse) -> DeploymentRequests:
@@ -300,6 +306,7 @@ def _policy(config: Config) -> Policy:
         queue_limit=config.queue_limit,
         retain_outputs_ms=None if kept is None else milliseconds(kept),
         workflows_dir=config.workflows_dir,
+        relays=RelayRule.parse(config.proxy_path or ()),
     )
 
 
@@ -366,28 +373,4 @@ async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Se
         cloud_hosts=frozenset(name.lower() for name in config.cloud_hosts or ()),
         multi_user=config.multi_user,
     )
-    runner = web.AppRunner(build_app(services, settings), access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    listener = _bind(config)
-    await web.SockSite(runner, listener).start()
-    port = listener.getsockname()[1]
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    return f"http://{host}:{port}"
-
-
-def _bind(config: Config) -> socket.socket:
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            config.host, config.port, type=socket.SOCK_STREAM
-        )[0]
-        listener = socket.socket(family)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError as error:
-        raise AppError(
-            ErrorCode.CONFLICT,
-            f"Cannot listen on {config.host}:{config.port}: {error.strerror}. "
-            "Choose another --port, or 0 for a free one.",
-        ) from error
-    return listener
+    return await listen(stack, build_app(services, settings), config.host, config.port)
