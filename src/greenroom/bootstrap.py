@@ -28,13 +28,12 @@ from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
 from greenroom.domain.webhook import WebhookForm
 from greenroom.engine.provider import Provider
+from greenroom.kept_files import KeptFiles, kept_files
 from greenroom.listener import bound
 from greenroom.outbound.client import Outbound
 from greenroom.provider_choice import ProviderKind, ProviderWish, chosen_provider
 from greenroom.service.acceptance import Acceptance
 from greenroom.service.asset_library import AssetLibrary
-from greenroom.service.asset_records import AssetRecords
-from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
 from greenroom.service.deployment_requests import DeploymentRequests
@@ -47,6 +46,7 @@ from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
 from greenroom.service.listings import Listings
 from greenroom.service.machine_load import MachineLoads
+from greenroom.service.media_inputs import MediaInputs, MediaLimits
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.orders import Orders
 from greenroom.service.page_files import PageFiles
@@ -60,13 +60,11 @@ from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scaling import Scaling
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.services import Services
-from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
 from greenroom.service.tenants import Tenants
 from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
-from greenroom.service.vault import Vault
 from greenroom.service.watch import Watch
 from greenroom.service.webhook_secrets import WebhookSecrets
 from greenroom.service.webhook_sending import WebhookSending
@@ -162,7 +160,7 @@ async def _build_services(
     core = await _core(config, folder, database)
     bus, watch, policy, jobs, submit = core.bus, core.watch, core.policy, core.jobs, core.submit
     files, found, library, views = core.files, core.found, core.library, JobViews(database, bus)
-    browse = Browse(database)
+    browse, media = Browse(database), MediaInputs(files.records, outbound, _fetching(config))
     return Services(
         submit=submit,
         jobs=jobs,
@@ -182,7 +180,7 @@ async def _build_services(
         machine_loads=MachineLoads(folder.path, found.workers),
         workflows=library.workflows,
         deployments=library.deployments,
-        deployment_requests=_requests(core, views, browse),
+        deployment_requests=_requests(core, views, browse, media),
         scaling=found.scaling,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
         usage=Usage(database), userdata=UserData(database), browse=browse,
@@ -201,7 +199,7 @@ class _Core:
     bus: LocalBus
     watch: Watch
     policy: Policy
-    files: "_Files"
+    files: KeptFiles
     found: "_Fleet"
     jobs: Jobs
     submit: Submit
@@ -212,7 +210,7 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     bus = LocalBus()
     watch = Watch(bus, times := RunTimes(database))
     policy = _policy(config)
-    files = await _files(folder, database)
+    files = await kept_files(folder, database)
     found = await _fleet(config, folder, database, bus, times)
     jobs = Jobs(database, bus, watch, found.scheduler)
     acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
@@ -221,31 +219,17 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     return _Core(bus, watch, policy, files, found, jobs, submit, library)
 
 
-def _requests(core: _Core, views: JobViews, browse: Browse) -> DeploymentRequests:
+def _fetching(config: Config) -> MediaLimits:
+    image, other = config.fetch_image_mb * _MIB, config.fetch_video_mb * _MIB
+    return MediaLimits(image, other, config.fetch_seconds)
+
+
+def _requests(
+    core: _Core, views: JobViews, browse: Browse, media: MediaInputs
+) -> DeploymentRequests:
     nodes, deployments = core.found.nodes, core.library.deployments
-    return DeploymentRequests(deployments, core.submit, nodes, core.jobs, views, core.watch, browse)
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    assets: Assets
-    records: AssetRecords
-    links: SignedLinks
-    vault: Vault
-    once: IdempotencyKeys
-
-
-async def _files(folder: DataFolder, database: Database) -> _Files:
-    blobs = await asyncio.to_thread(BlobStore, folder.blobs)
-    tree = NamedTree(folder.path, blobs)
-    once = IdempotencyKeys(database)
-    secret = await asyncio.to_thread(folder.secret)
-    return _Files(
-        Assets(database, blobs, tree),
-        AssetRecords(database, blobs, tree, once),
-        SignedLinks(secret, database.clock),
-        Vault(secret),
-        once,
+    return DeploymentRequests(
+        deployments, core.submit, nodes, core.jobs, views, core.watch, browse, media
     )
 
 
