@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -10,34 +9,46 @@ from aiohttp import web
 
 from greenroom import fleet
 from greenroom.api.app import EdgeSettings, build_app
+from greenroom.api.webhook_body import JobBody
 from greenroom.assets.blobs import BlobStore
 from greenroom.assets.sweep import Sweep
 from greenroom.assets.tree import NamedTree
 from greenroom.background.periodic import Periodic
 from greenroom.background.reaper import Reaper
 from greenroom.background.retention import Keeper
+from greenroom.background.webhooks import WebhookSender
 from greenroom.background.workflow_folder import WorkflowFolder
 from greenroom.bus.local import LocalBus
 from greenroom.config import Config, is_loopback
 from greenroom.data_folder import DataFolder
+from greenroom.domain.address import AddressRule
 from greenroom.domain.clock import Clock, SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
+from greenroom.domain.relay import RelayRule
+from greenroom.domain.webhook import WebhookForm
+from greenroom.engine.provider import Provider
+from greenroom.kept_files import KeptFiles, kept_files
+from greenroom.listener import bound
+from greenroom.outbound.client import Outbound
+from greenroom.provider_choice import ProviderKind, ProviderWish, chosen_provider
 from greenroom.service.acceptance import Acceptance
 from greenroom.service.asset_library import AssetLibrary
-from greenroom.service.asset_records import AssetRecords
-from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
+from greenroom.service.instance_relay import InstanceRelay
+from greenroom.service.instances import Instances
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
 from greenroom.service.listings import Listings
 from greenroom.service.machine_load import MachineLoads
+from greenroom.service.media_inputs import MediaInputs, MediaLimits
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.orders import Orders
 from greenroom.service.page_files import PageFiles
@@ -48,16 +59,18 @@ from greenroom.service.retention import Limits, Retention
 from greenroom.service.run_times import RunTimes
 from greenroom.service.runner import Runner
 from greenroom.service.running_limits import RunningLimits
+from greenroom.service.scaling import Scaling
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.services import Services
-from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
 from greenroom.service.tenants import Tenants
 from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
-from greenroom.service.vault import Vault
 from greenroom.service.watch import Watch
+from greenroom.service.webhook_secrets import WebhookSecrets
+from greenroom.service.webhook_sending import WebhookSending
+from greenroom.service.webhooks import Webhooks
 from greenroom.service.workers import Workers
 from greenroom.service.workflows import Workflows
 from greenroom.store.database import Database
@@ -68,6 +81,8 @@ _KEEP_SECONDS = 60.0
 _READ_SECONDS = 1.0
 _LIMITS_SECONDS = 5.0
 _SAVE_SECONDS = 30.0
+_WEBHOOKS_SECONDS = 1.0
+_SCALE_SECONDS = 1.0
 _KEYS_SECONDS = 2.0
 """How long a key that another process revoked may still be valid here."""
 
@@ -94,7 +109,9 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.callback(lock.release)
         database = await Database.open(config.database_url, clock or SystemClock())
         stack.push_async_callback(database.close)
-        services = await _build_services(config, folder, database)
+        outbound = Outbound(AddressRule.parse(config.allow_address or ()))
+        stack.push_async_callback(outbound.close)
+        services = await _build_services(config, folder, database, outbound)
         stack.callback(services.watch.close)
         await services.keys.refresh()
         await services.running_limits.refresh()
@@ -105,19 +122,14 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         url = await _listen(stack, config, services)
         await asyncio.to_thread(folder.announce, url)
         stack.push_async_callback(services.scheduler.save)
+        if services.scaling is not None:
+            stack.push_async_callback(services.scaling.close)
+            services.scaling.serve_with(workers)
         stack.push_async_callback(workers.stop)
         await workers.start()
-        keeper = await _keeper(config, folder, database)
-        for name, seconds, tick in (
-            ("reaper", _REAP_SECONDS, Reaper(services.queue).tick),
-            ("keys", _KEYS_SECONDS, services.keys.refresh),
-            ("scheduler", _READ_SECONDS, services.scheduler.fill),
-            ("run times", _SAVE_SECONDS, services.scheduler.save),
-            ("limits", _LIMITS_SECONDS, services.running_limits.refresh),
-            ("tenants", _LIMITS_SECONDS, services.tenants.refresh),
-            ("retention", _KEEP_SECONDS, keeper.tick),
-        ):
-            duty = Periodic(name, seconds, tick)
+        sender = _webhook_sender(services, database, outbound)
+        stack.push_async_callback(sender.stop)
+        for duty in _duties(services, await _keeper(config, folder, database), sender):
             stack.push_async_callback(duty.stop)
             duty.start()
         if config.workflows_dir is not None:
@@ -127,18 +139,34 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         yield Server(url, services, str(plan))
 
 
-async def _build_services(config: Config, folder: DataFolder, database: Database) -> Services:
-    watch = Watch(bus := LocalBus(), times := RunTimes(database))
-    policy = _policy(config)
-    files = await _files(folder, database)
-    found = _fleet(config, database, bus, times)
-    jobs = Jobs(database, bus, watch, found.scheduler)
-    submit = _submit(database, bus, files, found, policy)
-    library = _library(database, bus, found.nodes, submit)
+def _duties(services: Services, keeper: Keeper, sender: WebhookSender) -> list[Periodic]:
+    duties = [
+        Periodic("reaper", _REAP_SECONDS, Reaper(services.queue).tick),
+        Periodic("keys", _KEYS_SECONDS, services.keys.refresh),
+        Periodic("scheduler", _READ_SECONDS, services.scheduler.fill),
+        Periodic("run times", _SAVE_SECONDS, services.scheduler.save),
+        Periodic("limits", _LIMITS_SECONDS, services.running_limits.refresh),
+        Periodic("tenants", _LIMITS_SECONDS, services.tenants.refresh),
+        Periodic("retention", _KEEP_SECONDS, keeper.tick),
+        Periodic("webhooks", _WEBHOOKS_SECONDS, sender.tick),
+    ]
+    if services.scaling is not None:
+        duties.append(Periodic("scaling", _SCALE_SECONDS, services.scaling.tick))
+        duties.append(Periodic("old instances", _KEEP_SECONDS, services.scaling.trim))
+    return duties
+
+
+async def _build_services(
+    config: Config, folder: DataFolder, database: Database, outbound: Outbound
+) -> Services:
+    core = await _core(config, folder, database)
+    bus, watch, policy, jobs, submit = core.bus, core.watch, core.policy, core.jobs, core.submit
+    files, found, library, views = core.files, core.found, core.library, JobViews(database, bus)
+    browse, media = Browse(database), MediaInputs(files.records, outbound, _fetching(config))
     return Services(
         submit=submit,
         jobs=jobs,
-        job_views=JobViews(database, bus),
+        job_views=views,
         queue=Queue(database, bus, watch, policy, files.vault, found.scheduler),
         watch=watch,
         assets=files.assets,
@@ -146,58 +174,71 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         asset_library=AssetLibrary(database),
         content_names=ContentNames(database, files.assets, found.nodes),
         signed_links=files.links,
-        nodes=found.nodes,
-        workers=found.workers,
-        scheduler=found.scheduler,
+        nodes=found.nodes, workers=found.workers, scheduler=found.scheduler,
         running_limits=found.running,
         tenants=found.tenants,
         listings=found.listings,
         page_files=PageFiles(found.workers, found.listings),
         machine_loads=MachineLoads(folder.path, found.workers),
         workflows=library.workflows,
-        deployments=Deployments(database, library.workflows, jobs, found.scheduler),
+        deployments=library.deployments,
+        deployment_requests=_requests(core, views, browse, media),
+        instance_relay=_relay(database, core),
+        scaling=found.scaling,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
-        usage=Usage(database),
-        userdata=UserData(database),
-        browse=Browse(database),
-        runner=library.runner,
-        orders=library.orders,
+        usage=Usage(database), userdata=UserData(database), browse=browse,
+        runner=library.runner, orders=library.orders,
         records=Records(database, watch, jobs, files.assets),
-        event_log=EventLog(database),
-        keys=Keys(database),
-        policy=policy,
-        clock=database.clock,
-    )
+        webhooks=Webhooks(database, outbound, WebhookSecrets(database, files.vault)),
+        event_log=EventLog(database), keys=Keys(database),
+        policy=policy, clock=database.clock,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class _Files:
-    assets: Assets
-    records: AssetRecords
-    links: SignedLinks
-    vault: Vault
-    once: IdempotencyKeys
+class _Core:
+    """What most services are made of."""
+
+    bus: LocalBus
+    watch: Watch
+    policy: Policy
+    files: KeptFiles
+    found: "_Fleet"
+    jobs: Jobs
+    submit: Submit
+    library: "_Library"
 
 
-async def _files(folder: DataFolder, database: Database) -> _Files:
-    blobs = await asyncio.to_thread(BlobStore, folder.blobs)
-    tree = NamedTree(folder.path, blobs)
-    once = IdempotencyKeys(database)
-    secret = await asyncio.to_thread(folder.secret)
-    return _Files(
-        Assets(database, blobs, tree),
-        AssetRecords(database, blobs, tree, once),
-        SignedLinks(secret, database.clock),
-        Vault(secret),
-        once,
-    )
-
-
-def _submit(
-    database: Database, bus: LocalBus, files: _Files, found: "_Fleet", policy: Policy
-) -> Submit:
+async def _core(config: Config, folder: DataFolder, database: Database) -> _Core:
+    bus = LocalBus()
+    watch = Watch(bus, times := RunTimes(database))
+    policy = _policy(config)
+    files = await kept_files(folder, database)
+    found = await _fleet(config, folder, database, bus, times)
+    jobs = Jobs(database, bus, watch, found.scheduler)
     acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
-    return Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
+    submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
+    library = _library(database, bus, found, submit, jobs)
+    return _Core(bus, watch, policy, files, found, jobs, submit, library)
+
+
+def _relay(database: Database, core: _Core) -> InstanceRelay:
+    deployments, workers = core.library.deployments, core.found.workers
+    return InstanceRelay(database, deployments, core.jobs, workers, core.policy.relays)
+
+
+def _fetching(config: Config) -> MediaLimits:
+    image, other = config.fetch_image_mb * _MIB, config.fetch_video_mb * _MIB
+    return MediaLimits(image, other, config.fetch_seconds)
+
+
+def _requests(
+    core: _Core, views: JobViews, browse: Browse, media: MediaInputs
+) -> DeploymentRequests:
+    nodes, deployments = core.found.nodes, core.library.deployments
+    return DeploymentRequests(
+        deployments, core.submit, nodes, core.jobs, views, core.watch, browse, media
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +246,17 @@ class _Library:
     workflows: Workflows
     runner: Runner
     orders: Orders
+    deployments: Deployments
 
 
-def _library(database: Database, bus: LocalBus, nodes: NodeInfo, submit: Submit) -> _Library:
-    workflows = Workflows(database, nodes)
+def _library(
+    database: Database, bus: LocalBus, found: "_Fleet", submit: Submit, jobs: Jobs
+) -> _Library:
+    workflows = Workflows(database, found.nodes)
     runner = Runner(database, bus, workflows, submit)
-    return _Library(workflows, runner, Orders(nodes, submit, workflows, runner))
+    orders = Orders(found.nodes, submit, workflows, runner)
+    deployments = Deployments(database, workflows, jobs, found.scheduler)
+    return _Library(workflows, runner, orders, deployments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,15 +267,37 @@ class _Fleet:
     running: RunningLimits
     tenants: Tenants
     scheduler: Scheduler
+    scaling: Scaling | None
 
 
-def _fleet(config: Config, database: Database, bus: LocalBus, times: RunTimes) -> _Fleet:
+async def _fleet(
+    config: Config, folder: DataFolder, database: Database, bus: LocalBus, times: RunTimes
+) -> _Fleet:
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
     tenants = Tenants(database)
     running = RunningLimits(database, tenants.paused)
-    scheduler = Scheduler(database, bus, workers, nodes, times=times, limits=running.limits)
-    return _Fleet(nodes, workers, Listings(workers), running, tenants, scheduler)
+    scaling = None
+    if (provider := await _provider(config, folder)) is not None:
+        # The folder is one server's alone, so this names the same one after every restart.
+        home = f"{config.home}:{folder.path}"
+        instances = Instances(database, workers, provider, home)
+        scaling = Scaling(database, bus, instances, nodes, home)
+    scheduler = Scheduler(
+        database, bus, workers, nodes, times=times, limits=running.limits,
+        scaled=scaling is not None,
+    )  # fmt: skip
+    return _Fleet(nodes, workers, Listings(workers), running, tenants, scheduler, scaling)
+
+
+async def _provider(config: Config, folder: DataFolder) -> Provider | None:
+    if config.provider is None:
+        return None
+    wish = ProviderWish(
+        ProviderKind(config.provider), config.provider_start or "", config.provider_stop,
+        config.provider_list, config.provider_limit, config.provider_timeout, config.gpus,
+    )  # fmt: skip
+    return await chosen_provider(wish, folder.instances)
 
 
 def _policy(config: Config) -> Policy:
@@ -241,6 +309,7 @@ def _policy(config: Config) -> Policy:
         queue_limit=config.queue_limit,
         retain_outputs_ms=None if kept is None else milliseconds(kept),
         workflows_dir=config.workflows_dir,
+        relays=RelayRule.parse(config.proxy_path or ()),
     )
 
 
@@ -252,6 +321,11 @@ async def _keeper(config: Config, folder: DataFolder, database: Database) -> Kee
     )
     tree, sweep = NamedTree(folder.path, blobs), Sweep(folder.blobs)
     return Keeper(Retention(database, tree, sweep, IdempotencyKeys(database), limits))
+
+
+def _webhook_sender(services: Services, database: Database, outbound: Outbound) -> WebhookSender:
+    bodies = {WebhookForm.JOB: JobBody(services).write}
+    return WebhookSender(WebhookSending(database, outbound, services.webhooks.secrets, bodies))
 
 
 def _refuse_open_address(config: Config, keys: Keys) -> None:
@@ -275,7 +349,8 @@ async def _take_over(config: Config, services: Services) -> fleet.Plan:
     plan = await fleet.plan(wish, services.workers, config.home)
     # Without a shared database, the folder's lock says that no other server lives.
     alone, stall = config.database is None, config.on_restart == "stall"
-    await services.queue.recover(plan.ids(), alone=alone, stall=stall)
+    kept = plan.ids() | (await services.scaling.open() if services.scaling else frozenset())
+    await services.queue.recover(kept, alone=alone, stall=stall)
     services.watch.seed(await services.jobs.active_counts())
     await services.scheduler.remember()
     return plan
@@ -309,25 +384,8 @@ async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Se
     runner = web.AppRunner(build_app(services, settings), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    listener = _bind(config)
+    listener = bound(config.host, config.port)
     await web.SockSite(runner, listener).start()
     port = listener.getsockname()[1]
     host = f"[{config.host}]" if ":" in config.host else config.host
     return f"http://{host}:{port}"
-
-
-def _bind(config: Config) -> socket.socket:
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            config.host, config.port, type=socket.SOCK_STREAM
-        )[0]
-        listener = socket.socket(family)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError as error:
-        raise AppError(
-            ErrorCode.CONFLICT,
-            f"Cannot listen on {config.host}:{config.port}: {error.strerror}. "
-            "Choose another --port, or 0 for a free one.",
-        ) from error
-    return listener

@@ -10,6 +10,7 @@ from greenroom.domain import ids
 from greenroom.domain.deployment import Deployment, DeploymentChange, DeploymentLoad
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DeploymentId, JobId
+from greenroom.domain.json import JsonObject
 from greenroom.domain.library import WorkflowVersion
 from greenroom.domain.principal import Principal
 from greenroom.domain.workflow.manifest import WorkflowKind
@@ -61,6 +62,13 @@ class Deployments:
     async def workflow(self, principal: Principal, deployment: Deployment) -> WorkflowVersion:
         """The version that it runs."""
         return await self._workflows.get(principal, deployment.workflow_id, deployment.version)
+
+    async def graph(self, principal: Principal, deployment: Deployment) -> JsonObject:
+        """What its requests run unless they override it. INVALID_GRAPH for unknown node classes."""
+        version = await self.workflow(principal, deployment)
+        if version.graph is None:
+            return (await self._workflows.bind(principal, version, {})).graph
+        return version.graph
 
     async def change(
         self, principal: Principal, deployment_id: DeploymentId, change: DeploymentChange

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from greenroom.bus.base import Bus
 from greenroom.domain.clock import Millis
+from greenroom.domain.deployment import KEPT_FOR
 from greenroom.domain.errors import AppError
 from greenroom.domain.estimate import Work, work_of
 from greenroom.domain.event import Event, JobChanged, JobDeleted
@@ -74,10 +75,13 @@ class Scheduler:
     def __init__(
         self, database: Database, bus: Bus, workers: Workers, nodes: NodeInfo,
         window: int = _WINDOW, *, times: RunTimes | None = None, limits: Limits | None = None,
+        scaled: bool = False,
     ) -> None:  # fmt: skip
+        """`scaled`: jobs of a deployment go to its own instances, and nowhere else."""
         self._db = database
         self._nodes = nodes
         self._window = window
+        self._scaled = scaled
         self._pool = Pool(limits)
         self._paused = self._pool.limits.paused
         self._fleet = FleetView(workers, nodes, self._pool)
@@ -332,7 +336,13 @@ class Scheduler:
             asked = self._asked(graph, row.payload.outputs, in_sweep=row.in_sweep)
         except AppError:
             asked = _Asked(NO_NEEDS, {}, row.in_sweep)  # Its run will tell what is wrong with it.
-        return asked._replace(labels=row.labels)
+        return asked._replace(labels=self._asked_labels(row))
+
+    def _asked_labels(self, row: waiting_rows.Queued) -> Labels:
+        deployment = row.job.deployment_id
+        if self._scaled and deployment is not None:
+            return frozenset({(KEPT_FOR, deployment)})
+        return row.labels
 
     def _asked(self, graph: Graph, outputs: Sequence[str], *, in_sweep: bool) -> _Asked:
         return _Asked(self._needs_of(graph, outputs), work_of(graph, graph.nodes), in_sweep)

@@ -8,8 +8,10 @@ from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
+from greenroom.service.instance_relay import InstanceRelay
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
@@ -23,6 +25,7 @@ from greenroom.service.queue import Queue
 from greenroom.service.records import Records
 from greenroom.service.runner import Runner
 from greenroom.service.running_limits import RunningLimits
+from greenroom.service.scaling import Scaling
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.submit import Submit
@@ -31,6 +34,7 @@ from greenroom.service.tenants import Tenants
 from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.watch import Watch
+from greenroom.service.webhooks import Webhooks
 from greenroom.service.workers import Workers
 from greenroom.service.workflows import Workflows
 
@@ -57,6 +61,10 @@ class Services:
     machine_loads: MachineLoads
     workflows: Workflows
     deployments: Deployments
+    deployment_requests: DeploymentRequests
+    instance_relay: InstanceRelay
+    scaling: Scaling | None
+    """None where nothing starts instances."""
     sweeps: Sweeps
     usage: Usage
     userdata: UserData
@@ -66,5 +74,6 @@ class Services:
     records: Records
     event_log: EventLog
     keys: Keys
+    webhooks: Webhooks
     policy: Policy
     clock: Clock

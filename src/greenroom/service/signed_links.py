@@ -2,6 +2,7 @@
 
 import hmac
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from blake3 import blake3
 
@@ -22,15 +23,23 @@ class Signed:
     expires_at: Millis
     signature: str
 
+    @property
+    def query(self) -> str:
+        return urlencode(
+            {"tenant": self.tenant, "expires": self.expires_at, "signature": self.signature}
+        )
+
 
 class SignedLinks:
     def __init__(self, server_secret: bytes, clock: Clock) -> None:
         self._key = blake3(server_secret, derive_key_context=_CONTEXT).digest()
         self._clock = clock
 
-    def sign(self, principal: Principal, asset_id: AssetId) -> Signed:
-        """Opens the asset for an hour."""
-        until = Millis(self._clock.now() + _LIFETIME_MS)
+    def sign(
+        self, principal: Principal, asset_id: AssetId, lifetime_ms: int = _LIFETIME_MS
+    ) -> Signed:
+        """Opens the asset for an hour, or as long as is said."""
+        until = Millis(self._clock.now() + lifetime_ms)
         return Signed(principal.tenant, until, self._signature(principal.tenant, asset_id, until))
 
     def check(self, asset_id: AssetId, shown: Signed) -> Principal:

@@ -177,6 +177,8 @@ def _new_job(
         client_id=submission.client_id,
         workflow_id=submission.workflow_id,
         key_id=principal.key,
+        deployment_id=submission.deployment_id,
+        webhook=submission.webhook,
     )
 
 

@@ -3,18 +3,21 @@
 import asyncio
 import json
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
 from sqlalchemy import Connection
 
+from greenroom.domain.deployment import KEPT_FOR
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DEFAULT_TENANT, JobId, WorkerId
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.page_file import PageContent, PageFile
+from greenroom.domain.relay import RelayAnswer, RelayRequest
 from greenroom.domain.worker import Restarts, Worker, WorkerOrder, WorkerStatus, worker_url
 from greenroom.service.node_info import NodeInfo
 from greenroom.store import workers as worker_rows
@@ -50,6 +53,8 @@ class Controls:
     """AppError UNAVAILABLE."""
     page_file: Callable[[PageFile, PageContent | None], Awaitable[PageContent | None]]
     """AppError UNAVAILABLE, TOO_LARGE."""
+    relay: Callable[[RelayRequest], AbstractAsyncContextManager[RelayAnswer]]
+    """AppError UNAVAILABLE, CONFLICT."""
     refresh: Callable[[], None]
     """Ask the engine anew which nodes it knows."""
     restarts: Callable[[], Restarts | None]
@@ -83,10 +88,15 @@ class Workers:
         """Let workers be added and removed."""
         self._fleet = fleet
 
-    def register(self, worker: WorkerId, kind: str, url: str | None, controls: Controls) -> None:
+    def register(
+        self, worker: WorkerId, kind: str, url: str | None, controls: Controls,
+        labels: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         now = self._db.clock.now()
         added = self._lasting.get(worker, False)
-        new = Worker(worker, kind, url, WorkerStatus.STARTING, None, now, added=added)
+        new = Worker(
+            worker, kind, url, WorkerStatus.STARTING, None, now, labels=labels or {}, added=added
+        )
         self._controls[worker] = controls
         self._note(worker, new)
 
@@ -168,8 +178,12 @@ class Workers:
 
     def is_another_up(self, worker: WorkerId) -> bool:
         """Whether a job that should not go to this worker has somewhere else to go."""
+        known = self._workers.get(worker)
+        kept_for = None if known is None else known.labels.get(KEPT_FOR)
         return any(
-            other.id != worker and other.status is WorkerStatus.UP
+            other.id != worker
+            and other.status is WorkerStatus.UP
+            and other.labels.get(KEPT_FOR) == kept_for
             for other in self._workers.values()
         )
 

@@ -25,6 +25,7 @@ from greenroom.service.workflow_source import (
     one_line,
     read_source,
 )
+from greenroom.service.workflow_values import with_values
 from greenroom.store import deployments
 from greenroom.store import workflows as workflow_rows
 from greenroom.store.database import Database
@@ -104,6 +105,15 @@ class Workflows:
         draft = await asyncio.to_thread(
             read_source, source, workflow_id=workflow_id, name=name, tags=kept
         )
+        return await self.publish(principal, draft)
+
+    async def keep_values(
+        self, principal: Principal, workflow_id: str, values: JsonObject
+    ) -> Published:
+        """A new version whose form begins with these values. NOT_FOUND, and as with_values."""
+        version = await self.get(principal, workflow_id)
+        content = await asyncio.to_thread(with_values, version, values, self._nodes.view())
+        draft = Draft(version.id, version.name, content, version.source, version.tags)
         return await self.publish(principal, draft)
 
     async def change(

@@ -245,6 +245,8 @@ def test_a_job_that_no_worker_can_run_says_what_it_waits_for():
     assert waiting_for(job(1, needs=B), []) == "a worker"
     labels = frozenset({("zone", "eu")})
     assert waiting_for(job(1, labels=labels), [able]) == "a worker with the label zone=eu"
+    apart = frozenset({("deployment", "one")})
+    assert waiting_for(job(1, labels=apart), [able]) == "an instance of its deployment"
 
 
 def test_a_queued_job_becomes_one_that_waits():

@@ -1762,6 +1762,8 @@ export type components = {
          */
         Save: {
             graph: Record<string, unknown>;
+            /** @default null */
+            library_id: string | null;
             name: string;
             /** @default {} */
             values: Record<string, unknown>;

@@ -9,13 +9,11 @@ from greenroom.api.bodies import parse_json
 from greenroom.api.v2.shapes import OWN
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.queue_place import LARGEST_PRIORITY, place_of
 from greenroom.domain.workflow.submission import Submission
 
 _KEY = "api_key_comfy_org"
 _LONGEST_METADATA = 1024
-_LARGEST_PRIORITY = 1_000_000
-_BEHIND_ALL = 1e15
-"""No job comes to a place this far back by itself."""
 _NO_WORKFLOW = msgspec.Raw(b"null")
 
 
@@ -28,17 +26,16 @@ class _Body(msgspec.Struct):
 _body = msgspec.json.Decoder(_Body)
 
 
-def read_order(raw: bytes) -> tuple[Submission, bytes]:
-    """The submission and the text of its graph.
+def read_order(raw: bytes) -> tuple[Submission, bytes, Mapping[str, JsonValue]]:
+    """The submission, the text of its graph, and the whole body.
 
     BAD_REQUEST, UNSUPPORTED_MEDIA for the format of the editor.
     """
     body = parse_json(raw)
     if not isinstance(body, Mapping) or "workflow" not in body:
         raise _bad("The body must be a JSON object with a workflow.")
-    for name in ("webhook_url", "inputs"):
-        if body.get(name) is not None:
-            raise _bad(f"'{name}' is not taken here.")
+    if body.get("inputs") is not None:
+        raise _bad("'inputs' is not taken here.")
     workflow = body["workflow"]
     if not isinstance(workflow, Mapping):
         raise _bad("'workflow' must be an object.")
@@ -52,7 +49,7 @@ def read_order(raw: bytes) -> tuple[Submission, bytes]:
         extra_data={OWN: own} if own else {},
         secrets=_secrets(body.get("extra_data")),
     )
-    return submission, bytes(_body.decode(raw).workflow)
+    return submission, bytes(_body.decode(raw).workflow), body
 
 
 def _secrets(extra_data: JsonValue) -> JsonObject:
@@ -76,17 +73,14 @@ def _own(body: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     if priority is not None:
         if isinstance(priority, bool) or not isinstance(priority, int):
             raise _bad("'priority' must be a whole number.")
-        if abs(priority) > _LARGEST_PRIORITY:
-            raise _bad(f"'priority' lies between -{_LARGEST_PRIORITY} and {_LARGEST_PRIORITY}.")
+        if abs(priority) > LARGEST_PRIORITY:
+            raise _bad(f"'priority' lies between -{LARGEST_PRIORITY} and {LARGEST_PRIORITY}.")
         own["priority"] = priority
     return own
 
 
 def _place(priority: JsonValue) -> float | None:
-    """Jobs with a priority go before all others, those with a negative one behind them."""
-    if not isinstance(priority, int) or not priority:
-        return None
-    return float(-priority) if priority > 0 else _BEHIND_ALL - priority
+    return place_of(priority) if isinstance(priority, int) else None
 
 
 def _bad(message: str) -> AppError:

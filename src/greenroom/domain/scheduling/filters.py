@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from greenroom.domain.deployment import KEPT_FOR
 from greenroom.domain.needs import missing_everywhere
 from greenroom.domain.scheduling.fleet import Slot, WorkerView
 from greenroom.domain.scheduling.situation import Situation
@@ -61,6 +62,8 @@ def waiting_for(job: Waiting, fleet: Iterable[WorkerView]) -> str | None:
         return None
     labelled = [worker for worker in workers if worker.admits(job.group)]
     if workers and not labelled:
+        if any(name == KEPT_FOR for name, _ in job.labels):
+            return "an instance of its deployment"
         wanted = ", ".join(sorted(f"{name}={value}" for name, value in job.labels))
         return f"a worker with the label {wanted}" if wanted else "a worker that is free for all"
     return missing_everywhere(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.page_file import PageContent, PageFile
+from greenroom.domain.relay import RelayAnswer, RelayRequest
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
 from greenroom.engine.comfyui import again, attempts, failures, history, page_files, probe, pyjson
 from greenroom.engine.comfyui.follow import Follow
@@ -22,6 +24,7 @@ from greenroom.engine.comfyui.monitor import Monitor
 from greenroom.engine.comfyui.outputs import Downloads
 from greenroom.engine.comfyui.recall import Recall
 from greenroom.engine.comfyui.reconcile import NEVER_SEEN, Place, Sighting, locate_by
+from greenroom.engine.comfyui.relay import relayed
 from greenroom.engine.comfyui.socket import Socket
 from greenroom.engine.comfyui.stop import Stopper
 from greenroom.engine.comfyui.submit import Submission
@@ -128,6 +131,9 @@ class ComfyEngine:
             return await page_files.fetch(self._http, file, known)
         except (Unreachable, Refused) as trouble:
             raise AppError(ErrorCode.UNAVAILABLE, str(trouble)) from trouble
+
+    def relay(self, request: RelayRequest) -> AbstractAsyncContextManager[RelayAnswer]:
+        return relayed(self._http, request)
 
     async def run(self, run: Run, sink: Sink) -> RunResult:
         """A run that ComfyUI already knows is followed, not submitted again."""

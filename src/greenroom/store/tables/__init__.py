@@ -1,8 +1,14 @@
 """Every table, index and check of the newest schema."""
 
-from greenroom.store.tables.deployment_tables import deployments
+from greenroom.store.tables.deployment_tables import deployment_nodes, deployments, instances
 from greenroom.store.tables.file_tables import asset_shares, assets, job_inputs
-from greenroom.store.tables.fleet_tables import node_times, usage, worker_nodes, workers
+from greenroom.store.tables.fleet_tables import (
+    duties,
+    node_times,
+    usage,
+    worker_nodes,
+    workers,
+)
 from greenroom.store.tables.job_tables import (
     attempts,
     batch_jobs,
@@ -25,6 +31,13 @@ from greenroom.store.tables.library_tables import (
     workflows,
 )
 from greenroom.store.tables.schema import metadata
+from greenroom.store.tables.webhook_tables import (
+    job_webhooks,
+    webhook_deliveries,
+    webhook_secrets,
+    webhook_targets,
+    webhook_tries,
+)
 
 __all__ = [
     "api_keys",
@@ -32,15 +45,19 @@ __all__ = [
     "assets",
     "attempts",
     "batch_jobs",
+    "deployment_nodes",
     "deployments",
+    "duties",
     "events",
     "idempotency_keys",
+    "instances",
     "job_counts",
     "job_inputs",
     "job_outputs",
     "job_payloads",
     "job_results",
     "job_secrets",
+    "job_webhooks",
     "jobs",
     "metadata",
     "node_times",
@@ -49,6 +66,10 @@ __all__ = [
     "settings",
     "usage",
     "userdata",
+    "webhook_deliveries",
+    "webhook_secrets",
+    "webhook_targets",
+    "webhook_tries",
     "worker_nodes",
     "workers",
     "workflow_versions",
