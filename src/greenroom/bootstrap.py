@@ -9,6 +9,7 @@ from aiohttp import web
 
 from greenroom import fleet
 from greenroom.api.app import EdgeSettings, build_app
+from greenroom.api.serverless.webhook_body import RequestBody
 from greenroom.api.webhook_body import JobBody
 from greenroom.assets.blobs import BlobStore
 from greenroom.assets.sweep import Sweep
@@ -324,7 +325,10 @@ async def _keeper(config: Config, folder: DataFolder, database: Database) -> Kee
 
 
 def _webhook_sender(services: Services, database: Database, outbound: Outbound) -> WebhookSender:
-    bodies = {WebhookForm.JOB: JobBody(services).write}
+    bodies = {
+        WebhookForm.JOB: JobBody(services).write,
+        WebhookForm.SERVERLESS: RequestBody(services).write,
+    }
     return WebhookSender(WebhookSending(database, outbound, services.webhooks.secrets, bodies))
 
 
