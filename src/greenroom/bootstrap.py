@@ -29,6 +29,7 @@ from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
 from greenroom.domain.relay import RelayRule
 from greenroom.domain.webhook import WebhookForm
+from greenroom.domain.worker import parse_labels
 from greenroom.engine.provider import Provider
 from greenroom.kept_files import KeptFiles, kept_files
 from greenroom.listener import bound
@@ -371,6 +372,7 @@ async def _build_workers(
         config.home,
         drain=config.drain_seconds,
         cancel_grace=config.cancel_grace,
+        labels=parse_labels(config.label or ()),
     )
     await workers.build(plan)
     return workers

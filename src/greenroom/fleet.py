@@ -56,6 +56,8 @@ class Member:
     """Empty until its process was started."""
     order: WorkerOrder = WorkerOrder.WORK
     added: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Its own, beside those of all workers of the server."""
     launch: Launch | None = None
 
     @property
@@ -96,7 +98,7 @@ async def plan(wish: Wish, workers: Workers, home: str) -> Plan:
         members[worker] = Member(worker, url)
     for known in remembered.values():
         if known.added and known.url is not None:
-            members[known.id] = Member(known.id, known.url, added=True)
+            members[known.id] = Member(known.id, known.url, added=True, labels=known.labels)
     found = False
     if not members:
         found = await discovery.found(USUAL_URL)
@@ -123,6 +125,8 @@ class LocalFleet:
     home: str
     drain: float
     cancel_grace: float
+    labels: Mapping[str, str]
+    """Of every worker that is here from the start or added."""
     loops: dict[WorkerId, WorkerLoop] = field(default_factory=dict)
     owned: dict[WorkerId, ComfyProcess] = field(default_factory=dict)
 
@@ -130,7 +134,7 @@ class LocalFleet:
         """Make the workers of the plan; their nodes are known when this returns."""
         services = self.services
         for _ in range(plan.builtin):
-            identity = Identity(ids.new_worker_id("cpu"), "cpu")
+            identity = Identity(ids.new_worker_id("cpu"), "cpu", labels=self.labels)
             engine = CpuEngine(self.folder.scratch / "cpu" / identity.id)
             services.nodes.learn(identity.id, await engine.object_info())
             self.loops[identity.id] = WorkerLoop(identity, self._bench(engine), services.workers)
@@ -145,8 +149,8 @@ class LocalFleet:
             loop.start()
         self.services.workers.serve_with(self)
 
-    async def open(self, url: str) -> WorkerId:
-        member = Member(lasting_id(url, self.home), url, added=True)
+    async def open(self, url: str, labels: Mapping[str, str]) -> WorkerId:
+        member = Member(lasting_id(url, self.home), url, added=True, labels=labels)
         loop = await self._on_comfyui(member)
         self.loops[member.id] = loop
         loop.start()
@@ -186,9 +190,10 @@ class LocalFleet:
         process = None if member.launch is None else await self._own(member.id, member.launch)
         url = member.url if process is None else process.url
         workers = self.services.workers
-        await workers.keep(member.id, "comfyui", url, added=member.added)
+        await workers.keep(member.id, "comfyui", url, added=member.added, labels=member.labels)
         engine = ComfyEngine(url, timing=Timing(stop_limit=self.cancel_grace))
-        identity = Identity(member.id, "comfyui", url, lasting=True)
+        labels = {**self.labels, **member.labels}
+        identity = Identity(member.id, "comfyui", url, lasting=True, labels=labels)
         bench = self._bench(engine)
         return WorkerLoop(identity, bench, workers, order=member.order, owner=process)
 

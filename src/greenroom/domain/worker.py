@@ -1,7 +1,8 @@
 """A worker: something that claims jobs and runs them on one engine."""
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -9,6 +10,8 @@ from urllib.parse import urlsplit
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId, WorkerId
+
+_LABEL = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,100})=(?P<value>[A-Za-z0-9._-]{1,100})")
 
 
 class WorkerStatus(StrEnum):
@@ -52,6 +55,18 @@ class Worker:
     labels: Mapping[str, str] = field(default_factory=dict)
     added: bool = False
     """Added while a server ran, and there again after a restart."""
+
+
+def parse_labels(texts: Iterable[str]) -> dict[str, str]:
+    """From texts such as `hardware=AMPERE_48`. BAD_REQUEST names one that is no label."""
+    labels: dict[str, str] = {}
+    for text in texts:
+        found = _LABEL.fullmatch(text)
+        if found is None:
+            told = f"{text!r} is no label: write NAME=VALUE of letters, digits, - . and _"
+            raise AppError(ErrorCode.BAD_REQUEST, told)
+        labels[found["name"]] = found["value"]
+    return labels
 
 
 def worker_url(text: str) -> str:

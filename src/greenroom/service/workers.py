@@ -64,7 +64,7 @@ class Controls:
 class Fleet(Protocol):
     """Whoever can start a worker and end it."""
 
-    async def open(self, url: str) -> WorkerId:
+    async def open(self, url: str, labels: Mapping[str, str]) -> WorkerId:
         """Start a worker on the ComfyUI at `url`, be it up or not."""
 
     async def close(self, worker: WorkerId) -> None:
@@ -113,13 +113,19 @@ class Workers:
         """The lasting workers of earlier times. Their status says what was ordered of them."""
         return await self._db.read(lambda tx: worker_rows.all_of(tx, DEFAULT_TENANT, self._home))
 
-    async def keep(self, worker: WorkerId, kind: str, url: str, *, added: bool) -> None:
+    async def keep(
+        self, worker: WorkerId, kind: str, url: str,
+        *, added: bool, labels: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         """Note, before it starts, that a worker lasts. What was ordered of it before still holds.
 
         The nodes that it knew last are known from now on.
         """
         self._lasting[worker] = added
-        new = Worker(worker, kind, url, WorkerStatus.UP, None, self._db.clock.now(), added=added)
+        now = self._db.clock.now()
+        new = Worker(
+            worker, kind, url, WorkerStatus.UP, None, now, labels=labels or {}, added=added
+        )
 
         def write(tx: Connection) -> bytes | None:
             before = worker_rows.all_of(tx, DEFAULT_TENANT, self._home)
@@ -209,12 +215,12 @@ class Workers:
         await self._keep_order(worker, order)
         return self.get(worker)
 
-    async def add(self, url: str) -> Worker:
+    async def add(self, url: str, labels: Mapping[str, str] | None = None) -> Worker:
         """A new worker on the ComfyUI at `url`, also after a restart. CONFLICT, BAD_REQUEST."""
         address = worker_url(url)
         if any(known.url == address for known in self._workers.values()):
             raise AppError(ErrorCode.CONFLICT, f"there is a worker on {address} already")
-        return self.get(await self._fleet_here().open(address))
+        return self.get(await self._fleet_here().open(address, labels or {}))
 
     async def remove(self, worker: WorkerId) -> None:
         """End a worker; what it runs is stopped there and waits again. NOT_FOUND."""
