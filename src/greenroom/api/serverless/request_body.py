@@ -4,17 +4,20 @@ from collections.abc import Mapping
 
 from greenroom.api.bodies import read_object
 from greenroom.api.context import Call
+from greenroom.api.webhook_fields import INTERMEDIATE, read_webhook
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.queue_place import LARGEST_PRIORITY
+from greenroom.domain.webhook import Webhook, WebhookForm
 from greenroom.domain.workflow.reading.workflow_file import is_api_graph
 from greenroom.service.deployment_requests import RunRequest
 
 _OVERRIDES, _GRAPH, _EXTRA, _SECRET = (
     "overrides", "workflow_api_json", "extra_data", "api_key_comfy_org",
 )  # fmt: skip
-_PRIORITY, _TAGS = "priority", "tags"
-_KNOWN = frozenset({_OVERRIDES, _GRAPH, _EXTRA, _PRIORITY, _TAGS})
+_PRIORITY, _TAGS, _WEBHOOK, _START = "priority", "tags", "webhook", "start_timeout_in_seconds"
+_KNOWN = frozenset({_OVERRIDES, _GRAPH, _EXTRA, _PRIORITY, _TAGS, _WEBHOOK, INTERMEDIATE, _START})
+_LONGEST_START_S = 30 * 86_400
 _MOST_TAGS, _LONGEST_TAG = 20, 100
 
 
@@ -32,8 +35,17 @@ async def read_request(call: Call) -> RunRequest:
         secrets=_secrets(body.get(_EXTRA)),
         priority=_priority(body.get(_PRIORITY)),
         tags=_tags(body.get(_TAGS)),
+        webhook=await _webhook(call, body),
+        start_within_s=_start(body.get(_START)),
         key=call.request.headers.get("Idempotency-Key") or None,
     )
+
+
+async def _webhook(call: Call, body: JsonObject) -> Webhook | None:
+    try:
+        return await read_webhook(call, body, _WEBHOOK, WebhookForm.SERVERLESS)
+    except AppError as error:
+        raise AppError(error.code, error.message, {"field": _WEBHOOK}) from None
 
 
 def _graph(value: JsonValue) -> JsonObject | None:
@@ -64,6 +76,14 @@ def _priority(value: JsonValue) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_PRIORITY:
         limits = f"-{LARGEST_PRIORITY} to {LARGEST_PRIORITY}"
         raise _bad(_PRIORITY, f"{_PRIORITY} is a whole number from {limits}")
+    return value
+
+
+def _start(value: JsonValue) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _LONGEST_START_S:
+        raise _bad(_START, f"{_START} is a whole number from 1 to {_LONGEST_START_S}")
     return value
 
 
