@@ -25,6 +25,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
 from greenroom.service.acceptance import Acceptance
+from greenroom.service.arrivals import Arrivals
 from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
@@ -50,6 +51,7 @@ from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.services import Services
 from greenroom.service.signed_links import SignedLinks
+from greenroom.service.stations import Stations
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
 from greenroom.service.usage import Usage
@@ -146,6 +148,8 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         signed_links=files.links,
         nodes=found.nodes,
         workers=found.workers,
+        stations=Stations(),
+        arrivals=files.arrivals,
         scheduler=found.scheduler,
         running_limits=found.running,
         listings=found.listings,
@@ -173,6 +177,7 @@ class _Files:
     links: SignedLinks
     vault: Vault
     once: IdempotencyKeys
+    arrivals: Arrivals
 
 
 async def _files(folder: DataFolder, database: Database) -> _Files:
@@ -186,6 +191,7 @@ async def _files(folder: DataFolder, database: Database) -> _Files:
         SignedLinks(secret, database.clock),
         Vault(secret),
         once,
+        Arrivals(blobs),
     )
 
 
@@ -278,6 +284,7 @@ async def _build_workers(
         config.home,
         drain=config.drain_seconds,
         cancel_grace=config.cancel_grace,
+        patience=config.remote_patience,
     )
     await workers.build(plan)
     return workers

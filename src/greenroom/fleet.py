@@ -7,7 +7,7 @@ from enum import StrEnum
 from greenroom.data_folder import DataFolder
 from greenroom.domain import ids
 from greenroom.domain.ids import WorkerId
-from greenroom.domain.worker import WorkerOrder, lasting_id, worker_url
+from greenroom.domain.worker import ELSEWHERE, Worker, WorkerOrder, lasting_id, worker_url
 from greenroom.engine.base import Engine
 from greenroom.engine.comfyui import discovery
 from greenroom.engine.comfyui.engine import ComfyEngine
@@ -15,6 +15,7 @@ from greenroom.engine.comfyui.owned.launch import Launch, launches
 from greenroom.engine.comfyui.owned.process import ComfyProcess
 from greenroom.engine.comfyui.timing import Timing
 from greenroom.engine.cpu.engine import CpuEngine
+from greenroom.guests import Guests
 from greenroom.service.services import Services
 from greenroom.service.workers import Workers, order_of
 from greenroom.worker.attempt import Bench
@@ -69,9 +70,12 @@ class Plan:
     builtin: int = 0
     found: bool = False
     """Whether nobody named the ComfyUI: it was found."""
+    elsewhere: tuple[Worker, ...] = ()
+    """Those on other machines that connected in earlier times."""
 
     def ids(self) -> frozenset[WorkerId]:
-        return frozenset(member.id for member in self.members)
+        mine = (member.id for member in self.members)
+        return frozenset((*mine, *(guest.id for guest in self.elsewhere)))
 
     def __str__(self) -> str:
         if self.members:
@@ -82,9 +86,10 @@ class Plan:
 
 async def plan(wish: Wish, workers: Workers, home: str) -> Plan:
     """Decide what to start: what is named, what was added earlier, else what is found."""
-    if wish.engine is EngineChoice.CPU:
-        return Plan(builtin=wish.builtin)
     remembered = {known.id: known for known in await workers.remembered()}
+    elsewhere = tuple(known for known in remembered.values() if known.kind == ELSEWHERE)
+    if wish.engine is EngineChoice.CPU:
+        return Plan(builtin=wish.builtin, elsewhere=elsewhere)
     members: dict[WorkerId, Member] = {}
     for launch in await launches(wish.launch, wish.gpus) if wish.launch is not None else ():
         worker = lasting_id(f"launch {launch.name}", home)
@@ -102,27 +107,33 @@ async def plan(wish: Wish, workers: Workers, home: str) -> Plan:
             worker = lasting_id(USUAL_URL, home)
             members[worker] = Member(worker, USUAL_URL)
     if not members:
-        return Plan(builtin=wish.builtin)
+        return Plan(builtin=wish.builtin, elsewhere=elsewhere)
     ordered = (
         replace(member, order=order_of(remembered[member.id]))
         if member.id in remembered
         else member
         for member in members.values()
     )
-    return Plan(tuple(ordered), found=found)
+    return Plan(tuple(ordered), found=found, elsewhere=elsewhere)
 
 
 @dataclass(slots=True)
 class LocalFleet:
-    """Runs the workers of this process. `drain` and `cancel_grace` are seconds."""
+    """Runs the workers of this process. `drain`, `cancel_grace` and `patience` are seconds."""
 
     folder: DataFolder
     services: Services
     home: str
     drain: float
     cancel_grace: float
+    patience: float
+    """How long a worker elsewhere may be out of reach."""
     loops: dict[WorkerId, WorkerLoop] = field(default_factory=dict)
     owned: dict[WorkerId, ComfyProcess] = field(default_factory=dict)
+    guests: Guests = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.guests = Guests(self.services, self._bench, self.patience, self.loops)
 
     async def build(self, plan: Plan) -> None:
         """Make the workers of the plan; their nodes are known when this returns."""
@@ -134,6 +145,8 @@ class LocalFleet:
             self.loops[identity.id] = WorkerLoop(identity, self._bench(engine), services.workers)
         for member in plan.members:
             self.loops[member.id] = await self._on_comfyui(member)
+        for worker in plan.elsewhere:
+            await self.guests.expect(worker)
 
     async def start(self) -> None:
         """Let the workers begin, and take others from now on."""
@@ -142,6 +155,7 @@ class LocalFleet:
         for loop in self.loops.values():
             loop.start()
         self.services.workers.serve_with(self)
+        self.services.stations.serve_with(self.guests)
 
     async def open(self, url: str) -> WorkerId:
         member = Member(lasting_id(url, self.home), url, added=True)
@@ -152,6 +166,7 @@ class LocalFleet:
 
     async def close(self, worker: WorkerId) -> None:
         loop = self.loops.pop(worker)
+        self.guests.dismiss(worker)
         await loop.stop(grace=0, for_good=True)
         process = self.owned.pop(worker, None)
         if process is not None:
@@ -159,8 +174,10 @@ class LocalFleet:
 
     async def stop(self) -> None:
         """Let what runs end, as far as there is time; all workers at once."""
-        loops, self.loops = self.loops, {}
-        await asyncio.gather(*(loop.stop(self.drain) for loop in loops.values()))
+        self.guests.closed = True
+        loops = list(self.loops.values())
+        self.loops.clear()
+        await asyncio.gather(*(loop.stop(self.drain) for loop in loops))
         owned, self.owned = self.owned, {}
         await asyncio.gather(*(process.stop() for process in owned.values()))
 
@@ -170,7 +187,7 @@ class LocalFleet:
         workers = self.services.workers
         await workers.keep(member.id, "comfyui", url, added=member.added)
         engine = ComfyEngine(url, timing=Timing(stop_limit=self.cancel_grace))
-        identity = Identity(member.id, "comfyui", url, lasting=True)
+        identity = Identity(member.id, "comfyui", url, lasting=True, outlives=process is None)
         bench = self._bench(engine)
         return WorkerLoop(identity, bench, workers, order=member.order, owner=process)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from greenroom.domain.clock import Clock
+from greenroom.service.arrivals import Arrivals
 from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
@@ -24,6 +25,7 @@ from greenroom.service.runner import Runner
 from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.signed_links import SignedLinks
+from greenroom.service.stations import Stations
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
 from greenroom.service.usage import Usage
@@ -47,6 +49,8 @@ class Services:
     signed_links: SignedLinks
     nodes: NodeInfo
     workers: Workers
+    stations: Stations
+    arrivals: Arrivals
     listings: Listings
     page_files: PageFiles
     scheduler: Scheduler

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
@@ -15,7 +15,7 @@ from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.page_file import PageContent, PageFile
-from greenroom.domain.worker import Worker, WorkerOrder, WorkerStatus, worker_url
+from greenroom.domain.worker import ELSEWHERE, Worker, WorkerOrder, WorkerStatus, worker_url
 from greenroom.service.node_info import NodeInfo
 from greenroom.store import workers as worker_rows
 from greenroom.store.database import Database
@@ -73,7 +73,7 @@ class Workers:
         self._home = home
         self._workers: dict[WorkerId, Worker] = {}
         self._controls: dict[WorkerId, Controls] = {}
-        self._lasting: dict[WorkerId, bool] = {}
+        self._lasting: dict[WorkerId, Worker] = {}
         self._fleet: Fleet | None = None
         self._change = asyncio.Event()
 
@@ -83,8 +83,10 @@ class Workers:
 
     def register(self, worker: WorkerId, kind: str, url: str | None, controls: Controls) -> None:
         now = self._db.clock.now()
-        added = self._lasting.get(worker, False)
-        new = Worker(worker, kind, url, WorkerStatus.STARTING, None, now, added=added)
+        kept = self._lasting.get(worker)
+        new = Worker(worker, kind, url, WorkerStatus.STARTING, None, now)
+        if kept is not None:
+            new = replace(new, added=kept.added, labels=kept.labels)
         self._controls[worker] = controls
         self._note(worker, new)
 
@@ -101,23 +103,38 @@ class Workers:
         """The lasting workers of earlier times. Their status says what was ordered of them."""
         return await self._db.read(lambda tx: worker_rows.all_of(tx, DEFAULT_TENANT, self._home))
 
-    async def keep(self, worker: WorkerId, kind: str, url: str, *, added: bool) -> None:
-        """Note, before it starts, that a worker lasts. What was ordered of it before still holds.
+    async def keep(
+        self, worker: WorkerId, kind: str, url: str,
+        *, added: bool = False, labels: Mapping[str, str] | None = None,
+    ) -> WorkerOrder:  # fmt: skip
+        """Note, before it starts, that a worker lasts; gives what was ordered of it before.
 
         The nodes that it knew last are known from now on.
         """
-        self._lasting[worker] = added
-        new = Worker(worker, kind, url, WorkerStatus.UP, None, self._db.clock.now(), added=added)
+        now = self._db.clock.now()
+        new = Worker(
+            worker, kind, url, WorkerStatus.UP, None, now, labels=labels or {}, added=added
+        )
+        self._lasting[worker] = new
 
-        def write(tx: Connection) -> bytes | None:
+        def write(tx: Connection) -> tuple[Worker, bytes | None]:
             before = worker_rows.all_of(tx, DEFAULT_TENANT, self._home)
             status = next((old.status for old in before if old.id == worker), new.status)
-            worker_rows.save(tx, DEFAULT_TENANT, replace(new, status=status), self._home)
-            return worker_rows.nodes(tx, DEFAULT_TENANT, worker)
+            kept = replace(new, status=status)
+            worker_rows.save(tx, DEFAULT_TENANT, kept, self._home)
+            return kept, worker_rows.nodes(tx, DEFAULT_TENANT, worker)
 
-        packed = await self._db.write(write)
+        kept, packed = await self._db.write(write)
         if packed is not None:
             self._nodes.recall(worker, await asyncio.to_thread(_unpack, packed))
+        return order_of(kept)
+
+    async def relabel(self, worker: WorkerId, url: str, labels: Mapping[str, str]) -> None:
+        """A worker that is registered tells anew where its ComfyUI is and how it is labelled."""
+        known = self.get(worker)
+        if (known.url, known.labels) != (url, labels):
+            await self.keep(worker, known.kind, url, added=known.added, labels=labels)
+            self._note(worker, replace(self.get(worker), url=url, labels=labels))
 
     async def learn(self, worker: WorkerId, definitions: JsonObject) -> None:
         """The worker's engine answers and knows these nodes."""
@@ -191,7 +208,8 @@ class Workers:
     async def add(self, url: str) -> Worker:
         """A new worker on the ComfyUI at `url`, also after a restart. CONFLICT, BAD_REQUEST."""
         address = worker_url(url)
-        if any(known.url == address for known in self._workers.values()):
+        own = (known for known in self._workers.values() if known.kind != ELSEWHERE)
+        if any(known.url == address for known in own):
             raise AppError(ErrorCode.CONFLICT, f"there is a worker on {address} already")
         return self.get(await self._fleet_here().open(address))
 

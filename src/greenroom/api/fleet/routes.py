@@ -1,6 +1,6 @@
-"""The workers' API: the route table."""
+"""The workers' API: what operators ask, and what workers elsewhere do."""
 
-from greenroom.api.fleet import errors, workers
+from greenroom.api.fleet import errors, files, line, workers
 from greenroom.api.routes import Dialect, Route
 
 FLEET = Dialect(
@@ -15,6 +15,21 @@ FLEET = Dialect(
         Route("POST", "/{id}/resume", workers.resume),
         Route("POST", "/{id}/drain", workers.drain),
         Route("POST", "/{id}/refresh", workers.refresh),
+    ),
+    errors=errors.answer,
+)
+
+_OUTPUT = "/{worker}/outputs/{digest}"
+
+STATIONS = Dialect(
+    name="stations",
+    prefix="/api/worker",
+    routes=(
+        Route("GET", "", line.terms, for_workers=True),
+        Route("GET", "/line", line.connect, for_workers=True),
+        Route("GET", "/{worker}/inputs/{digest}", files.send_input, for_workers=True),
+        Route("GET", _OUTPUT, files.how_much_arrived, for_workers=True),
+        Route("PUT", _OUTPUT, files.take_piece, for_workers=True),
     ),
     errors=errors.answer,
 )
