@@ -37,6 +37,7 @@ COMMANDS = (
     ("trace", "export"),
     ("workers", "list"), ("workers", "add"), ("workers", "pause"), ("workers", "resume"),
     ("workers", "drain"), ("workers", "remove"),
+    ("tenants", "list"), ("tenants", "pause"), ("tenants", "resume"),
     ("keys", "create"), ("keys", "list"), ("keys", "revoke"),
 )  # fmt: skip
 
@@ -51,11 +52,13 @@ _MEANINGS = {
     ErrorCode.KEY_REUSED: "This Idempotency-Key was used before; look for the job it made.",
     ErrorCode.HASH_MISMATCH: "The bytes that arrived are not those that were announced.",
     ErrorCode.MISSING_ASSET: "The workflow refers to an asset that the caller does not have.",
-    ErrorCode.IN_USE: "A job that has not ended still needs it.",
+    ErrorCode.IN_USE: "A job that has not ended, or a deployment, still needs it.",
     ErrorCode.ILLEGAL_TRANSITION: "The job's state does not allow it.",
     ErrorCode.LEASE_LOST: "The worker no longer holds the job.",
     ErrorCode.TOO_LARGE: "The body or the file is over its limit.",
     ErrorCode.UNSUPPORTED_MEDIA: "The file is of a kind that cannot be used here.",
+    ErrorCode.DISABLED: "The deployment is switched off; who owns it can switch it on.",
+    ErrorCode.GONE: "The deployment was deleted.",
     ErrorCode.QUEUE_FULL: "Too many jobs wait already.",
     ErrorCode.STORAGE_FULL: "The disk is full. Nothing that was accepted is lost.",
     ErrorCode.STORAGE_UNAVAILABLE: "The database or the data folder cannot be used now.",

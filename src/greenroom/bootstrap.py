@@ -24,6 +24,8 @@ from greenroom.domain.clock import Clock, SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
+from greenroom.engine.provider import Provider
+from greenroom.provider_choice import ProviderKind, ProviderWish, chosen_provider
 from greenroom.service.acceptance import Acceptance
 from greenroom.service.arrivals import Arrivals
 from greenroom.service.asset_library import AssetLibrary
@@ -31,8 +33,11 @@ from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployment_requests import DeploymentRequests
+from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
+from greenroom.service.instances import Instances
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
@@ -48,12 +53,14 @@ from greenroom.service.retention import Limits, Retention
 from greenroom.service.run_times import RunTimes
 from greenroom.service.runner import Runner
 from greenroom.service.running_limits import RunningLimits
+from greenroom.service.scaling import Scaling
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.services import Services
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.stations import Stations
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
+from greenroom.service.tenants import Tenants
 from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.vault import Vault
@@ -68,6 +75,7 @@ _KEEP_SECONDS = 60.0
 _READ_SECONDS = 1.0
 _LIMITS_SECONDS = 5.0
 _SAVE_SECONDS = 30.0
+_SCALE_SECONDS = 1.0
 _KEYS_SECONDS = 2.0
 """How long a key that another process revoked may still be valid here."""
 
@@ -98,24 +106,19 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.callback(services.watch.close)
         await services.keys.refresh()
         await services.running_limits.refresh()
+        await services.tenants.refresh()
         _refuse_open_address(config, services.keys)
         plan = await _take_over(config, services)
         workers = await _build_workers(config, folder, services, plan)
         url = await _listen(stack, config, services)
         await asyncio.to_thread(folder.announce, url)
         stack.push_async_callback(services.scheduler.save)
+        if services.scaling is not None:
+            stack.push_async_callback(services.scaling.close)
+            services.scaling.serve_with(workers)
         stack.push_async_callback(workers.stop)
         await workers.start()
-        keeper = await _keeper(config, folder, database)
-        for name, seconds, tick in (
-            ("reaper", _REAP_SECONDS, Reaper(services.queue).tick),
-            ("keys", _KEYS_SECONDS, services.keys.refresh),
-            ("scheduler", _READ_SECONDS, services.scheduler.fill),
-            ("run times", _SAVE_SECONDS, services.scheduler.save),
-            ("limits", _LIMITS_SECONDS, services.running_limits.refresh),
-            ("retention", _KEEP_SECONDS, keeper.tick),
-        ):
-            duty = Periodic(name, seconds, tick)
+        for duty in _duties(services, await _keeper(config, folder, database)):
             stack.push_async_callback(duty.stop)
             duty.start()
         if config.workflows_dir is not None:
@@ -125,20 +128,31 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         yield Server(url, services, str(plan))
 
 
+def _duties(services: Services, keeper: Keeper) -> list[Periodic]:
+    duties = [
+        Periodic("reaper", _REAP_SECONDS, Reaper(services.queue).tick),
+        Periodic("keys", _KEYS_SECONDS, services.keys.refresh),
+        Periodic("scheduler", _READ_SECONDS, services.scheduler.fill),
+        Periodic("run times", _SAVE_SECONDS, services.scheduler.save),
+        Periodic("limits", _LIMITS_SECONDS, services.running_limits.refresh),
+        Periodic("tenants", _LIMITS_SECONDS, services.tenants.refresh),
+        Periodic("retention", _KEEP_SECONDS, keeper.tick),
+    ]
+    if services.scaling is not None:
+        duties.append(Periodic("scaling", _SCALE_SECONDS, services.scaling.tick))
+        duties.append(Periodic("old instances", _KEEP_SECONDS, services.scaling.trim))
+    return duties
+
+
 async def _build_services(config: Config, folder: DataFolder, database: Database) -> Services:
-    bus = LocalBus()
-    watch = Watch(bus, times := RunTimes(database))
-    policy = _policy(config)
-    files = await _files(folder, database)
-    found = _fleet(config, database, bus, times)
-    jobs = Jobs(database, bus, watch, found.scheduler)
-    acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
-    submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
-    library = _library(database, bus, found.nodes, submit)
+    core = await _core(config, folder, database)
+    bus, watch, policy, jobs, submit = core.bus, core.watch, core.policy, core.jobs, core.submit
+    files, found, library, views = core.files, core.found, core.library, JobViews(database, bus)
+    browse = Browse(database)
     return Services(
         submit=submit,
         jobs=jobs,
-        job_views=JobViews(database, bus),
+        job_views=views,
         queue=Queue(database, bus, watch, policy, files.vault, found.scheduler),
         watch=watch,
         assets=files.assets,
@@ -146,28 +160,57 @@ async def _build_services(config: Config, folder: DataFolder, database: Database
         asset_library=AssetLibrary(database),
         content_names=ContentNames(database, files.assets, found.nodes),
         signed_links=files.links,
-        nodes=found.nodes,
-        workers=found.workers,
+        nodes=found.nodes, workers=found.workers, scheduler=found.scheduler,
         stations=Stations(),
         arrivals=files.arrivals,
-        scheduler=found.scheduler,
         running_limits=found.running,
+        tenants=found.tenants,
         listings=found.listings,
         page_files=PageFiles(found.workers, found.listings),
         machine_loads=MachineLoads(folder.path, found.workers),
         workflows=library.workflows,
+        deployments=library.deployments,
+        deployment_requests=_requests(core, views, browse),
+        scaling=found.scaling,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
-        usage=Usage(database),
-        userdata=UserData(database),
-        browse=Browse(database),
-        runner=library.runner,
-        orders=library.orders,
+        usage=Usage(database), userdata=UserData(database), browse=browse,
+        runner=library.runner, orders=library.orders,
         records=Records(database, watch, jobs, files.assets),
-        event_log=EventLog(database),
-        keys=Keys(database),
-        policy=policy,
-        clock=database.clock,
-    )
+        event_log=EventLog(database), keys=Keys(database),
+        policy=policy, clock=database.clock,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Core:
+    """What most services are made of."""
+
+    bus: LocalBus
+    watch: Watch
+    policy: Policy
+    files: "_Files"
+    found: "_Fleet"
+    jobs: Jobs
+    submit: Submit
+    library: "_Library"
+
+
+async def _core(config: Config, folder: DataFolder, database: Database) -> _Core:
+    bus = LocalBus()
+    watch = Watch(bus, times := RunTimes(database))
+    policy = _policy(config)
+    files = await _files(folder, database)
+    found = await _fleet(config, folder, database, bus, times)
+    jobs = Jobs(database, bus, watch, found.scheduler)
+    acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
+    submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
+    library = _library(database, bus, found, submit, jobs)
+    return _Core(bus, watch, policy, files, found, jobs, submit, library)
+
+
+def _requests(core: _Core, views: JobViews, browse: Browse) -> DeploymentRequests:
+    nodes, deployments = core.found.nodes, core.library.deployments
+    return DeploymentRequests(deployments, core.submit, nodes, core.jobs, views, core.watch, browse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +243,17 @@ class _Library:
     workflows: Workflows
     runner: Runner
     orders: Orders
+    deployments: Deployments
 
 
-def _library(database: Database, bus: LocalBus, nodes: NodeInfo, submit: Submit) -> _Library:
-    workflows = Workflows(database, nodes)
+def _library(
+    database: Database, bus: LocalBus, found: "_Fleet", submit: Submit, jobs: Jobs
+) -> _Library:
+    workflows = Workflows(database, found.nodes)
     runner = Runner(database, bus, workflows, submit)
-    return _Library(workflows, runner, Orders(nodes, submit, workflows, runner))
+    orders = Orders(found.nodes, submit, workflows, runner)
+    deployments = Deployments(database, workflows, jobs, found.scheduler)
+    return _Library(workflows, runner, orders, deployments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,15 +262,39 @@ class _Fleet:
     workers: Workers
     listings: Listings
     running: RunningLimits
+    tenants: Tenants
     scheduler: Scheduler
+    scaling: Scaling | None
 
 
-def _fleet(config: Config, database: Database, bus: LocalBus, times: RunTimes) -> _Fleet:
+async def _fleet(
+    config: Config, folder: DataFolder, database: Database, bus: LocalBus, times: RunTimes
+) -> _Fleet:
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
-    running = RunningLimits(database)
-    scheduler = Scheduler(database, bus, workers, nodes, times=times, limits=running.limits)
-    return _Fleet(nodes, workers, Listings(workers), running, scheduler)
+    tenants = Tenants(database)
+    running = RunningLimits(database, tenants.paused)
+    scaling = None
+    if (provider := await _provider(config, folder)) is not None:
+        # The folder is one server's alone, so this names the same one after every restart.
+        home = f"{config.home}:{folder.path}"
+        instances = Instances(database, workers, provider, home)
+        scaling = Scaling(database, bus, instances, nodes, home)
+    scheduler = Scheduler(
+        database, bus, workers, nodes, times=times, limits=running.limits,
+        scaled=scaling is not None,
+    )  # fmt: skip
+    return _Fleet(nodes, workers, Listings(workers), running, tenants, scheduler, scaling)
+
+
+async def _provider(config: Config, folder: DataFolder) -> Provider | None:
+    if config.provider is None:
+        return None
+    wish = ProviderWish(
+        ProviderKind(config.provider), config.provider_start or "", config.provider_stop,
+        config.provider_list, config.provider_limit, config.provider_timeout, config.gpus,
+    )  # fmt: skip
+    return await chosen_provider(wish, folder.instances)
 
 
 def _policy(config: Config) -> Policy:
@@ -268,7 +340,8 @@ async def _take_over(config: Config, services: Services) -> fleet.Plan:
     plan = await fleet.plan(wish, services.workers, config.home)
     # Without a shared database, the folder's lock says that no other server lives.
     alone, stall = config.database is None, config.on_restart == "stall"
-    await services.queue.recover(plan.ids(), alone=alone, stall=stall)
+    kept = plan.ids() | (await services.scaling.open() if services.scaling else frozenset())
+    await services.queue.recover(kept, alone=alone, stall=stall)
     services.watch.seed(await services.jobs.active_counts())
     await services.scheduler.remember()
     return plan

@@ -12,12 +12,16 @@ import platformdirs
 from greenroom.domain.address import AddressRule
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.quantity import milliseconds, size
+from greenroom.domain.relay import RelayRule
 
 _PREFIX = "GREENROOM_"
-_LISTS = frozenset({"comfyui", "allowed_hosts", "allowed_origins", "cloud_hosts", "allow_address"})
+_LISTS = frozenset({
+    "comfyui", "allowed_hosts", "allowed_origins", "cloud_hosts", "allow_address", "proxy_path",
+})  # fmt: skip
 _FOLDERS = frozenset({"data_dir", "workflows_dir"})
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 _ENGINES = ("auto", "cpu", "comfyui")
+_PROVIDERS = (None, "process", "command")
 _ON_RESTART = ("resume", "stall")
 
 
@@ -51,7 +55,26 @@ class Config:
     launch: Annotated[
         str | None, "command of a ComfyUI to own, such as 'python main.py --port {port}'"
     ] = None
-    gpus: Annotated[str | None, "GPUs that get one --launch each, such as 0,1 (else all)"] = None
+    gpus: Annotated[
+        str | None, "GPUs for --launch or --provider process, such as 0,1 (else all)"
+    ] = None
+    provider: Annotated[
+        str | None, "what starts instances of deployments: process (on this machine) or command"
+    ] = None
+    provider_start: Annotated[
+        str | None, "command of one instance, or for --provider command, one that starts it"
+    ] = None
+    provider_stop: Annotated[
+        str | None, "for --provider command: what ends the instance $GREENROOM_HANDLE"
+    ] = None
+    provider_list: Annotated[
+        str | None, "for --provider command: what tells which instances there are"
+    ] = None
+    provider_limit: Annotated[int, "instances at once, of all deployments; 0: one for each GPU"] = 0
+    provider_timeout: Annotated[float, "how long such a command may take, in seconds"] = 900.0
+    proxy_path: Annotated[
+        list[str] | None, "what else is passed on to instances, such as 'GET view'; repeatable"
+    ] = None
     engine: Annotated[str, "what runs the jobs: auto, cpu (built in) or comfyui"] = "auto"
     on_restart: Annotated[str, "what becomes of active jobs: resume, or stall (they end)"] = (
         "resume"
@@ -117,6 +140,8 @@ class Config:
                 ErrorCode.BAD_REQUEST, f"the log level is one of {', '.join(_LOG_LEVELS)}"
             )
         self._check_engine()
+        self._check_provider()
+        RelayRule.parse(self.proxy_path or ())
         AddressRule.parse(self.allow_address or ())
         if self.on_restart not in _ON_RESTART:
             raise AppError(ErrorCode.BAD_REQUEST, f"on-restart is one of {', '.join(_ON_RESTART)}")
@@ -128,6 +153,18 @@ class Config:
             size(self.retain_bytes)
         if self.lease_seconds < 1:
             raise AppError(ErrorCode.BAD_REQUEST, "a lease lasts one second or more")
+
+    def _check_provider(self) -> None:
+        if self.provider not in _PROVIDERS:
+            raise AppError(ErrorCode.BAD_REQUEST, "the provider is process or command")
+        if self.provider is not None and not self.provider_start:
+            told = f"--provider {self.provider} needs --provider-start"
+            raise AppError(ErrorCode.BAD_REQUEST, told)
+        if self.provider == "command" and not self.provider_stop:
+            raise AppError(ErrorCode.BAD_REQUEST, "--provider command needs --provider-stop")
+        if self.provider == "process" and self.launch is not None:
+            told = "--launch and --provider process would take the same GPUs: leave out one"
+            raise AppError(ErrorCode.BAD_REQUEST, told)
 
     def _check_engine(self) -> None:
         if self.engine not in _ENGINES:

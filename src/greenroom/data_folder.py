@@ -43,6 +43,11 @@ class DataFolder:
         return self.path / "comfyui"
 
     @property
+    def instances(self) -> Path:
+        """Records and logs of deployments' instances that are processes of this machine."""
+        return self.path / "instances"
+
+    @property
     def address_file(self) -> Path:
         return self.path / "server.json"
 

@@ -1,6 +1,7 @@
 """The workers of one server: which there are, how each is built, added and removed."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -15,6 +16,7 @@ from greenroom.engine.comfyui.owned.launch import Launch, launches
 from greenroom.engine.comfyui.owned.process import ComfyProcess
 from greenroom.engine.comfyui.timing import Timing
 from greenroom.engine.cpu.engine import CpuEngine
+from greenroom.engine.provider import Provided
 from greenroom.guests import Guests
 from greenroom.service.services import Services
 from greenroom.service.workers import Workers, order_of
@@ -171,6 +173,22 @@ class LocalFleet:
         process = self.owned.pop(worker, None)
         if process is not None:
             await process.stop()
+
+    def open_instance(
+        self, instance: WorkerId, provided: Provided, labels: Mapping[str, str], order: WorkerOrder
+    ) -> None:
+        url = provided.url
+        identity = Identity(instance, "comfyui", url, lasting=True, labels=labels)
+        bench = self._bench(ComfyEngine(url, timing=Timing(stop_limit=self.cancel_grace)))
+        self.loops[instance] = WorkerLoop(
+            identity, bench, self.services.workers, order=order, owner=provided.owner
+        )
+        self.loops[instance].start()
+
+    async def close_instance(self, instance: WorkerId, *, for_good: bool) -> None:
+        loop = self.loops.pop(instance, None)
+        if loop is not None:
+            await loop.stop(grace=0, for_good=for_good)
 
     async def stop(self) -> None:
         """Let what runs end, as far as there is time; all workers at once."""

@@ -90,7 +90,7 @@ class Guests:
         engine = RemoteEngine(self.patience, services.arrivals.lend)
         order = await services.workers.keep(worker, ELSEWHERE, url, labels=labels)
         loop = WorkerLoop(
-            Identity(worker, ELSEWHERE, url, lasting=True, outlives=True),
+            Identity(worker, ELSEWHERE, url, lasting=True, outlives=True, labels=labels),
             self.bench(engine),
             services.workers,
             order=order,

@@ -33,7 +33,7 @@ async def test_every_api_is_described_with_every_operation(folder):
         told = {api["name"]: (await server.get(f"/docs/{api['name']}.json")).json() for api in apis}
         unknown = await server.get("/docs/nothing.json")
 
-    assert {"native", "v2", "cloud", "studio", "console", "library"} <= set(told)
+    assert {"native", "v2", "cloud", "studio", "serverless", "console", "library"} <= set(told)
     assert unknown.status == 404
     for description in told.values():
         assert description["openapi"].startswith("3.")

@@ -55,7 +55,12 @@ def greenroom(*arguments: object, **more_environment: str) -> Done:
 
 @contextlib.contextmanager
 def interactive(*arguments: object) -> Iterator[subprocess.Popen[str]]:
-    """A command that runs while the test looks; killed in the end if it still does."""
+    """A command that runs while the test looks; killed in the end if it still does.
+
+    Ctrl-C works in it, also where the tests run in the background of a shell, which ignores it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         [*GREENROOM, *map(str, arguments)],
         stdin=subprocess.DEVNULL,

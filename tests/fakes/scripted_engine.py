@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.failure import Failure, FailureClass
 from greenroom.domain.machine import Machine
 from greenroom.domain.run import (
@@ -93,6 +94,9 @@ class ScriptedEngine:
 
     async def page_file(self, file, known):
         return None
+
+    def relay(self, request):
+        raise AppError(ErrorCode.CONFLICT, "there is no ComfyUI here")
 
     async def run(self, run, sink):
         self.runs.append(run)

@@ -48,6 +48,8 @@ async def test_a_comfyui_of_the_servers_own_runs_jobs_and_ends_with_the_server(s
         assert (await running.ended(job)).state is JobState.SUCCEEDED
         assert running.engine == "ComfyUI at gpu0 (started here)"
         owned = owned_in(tmp_path / "data")
+        (told,) = await running.workers()
+        assert (told["restarts"], told["restart_reason"]) == (0, None)
     assert not owned.is_running()
 
 
@@ -86,6 +88,8 @@ async def test_after_a_gpu_fault_the_process_is_started_anew(served, tmp_path):
         while before.is_running():
             await running.services.workers.changed()
         await running.until(UP)
+        (told,) = await running.workers()
+        assert (told["restarts"], "CUDA error" in told["restart_reason"]) == (1, True)
 
 
 async def test_a_run_in_a_comfyui_of_its_own_outlives_a_kill_of_the_server(tmp_path):

@@ -38,7 +38,18 @@ def test_a_worker_has_one_id_for_its_address_on_each_server():
     assert len({lasting_id(url, home) for url in ("http://a", "http://b") for home in "xy"}) == 4
 
 
-@pytest.mark.parametrize("settings", [{"engine": "gpu"}, {"on_restart": "forget"}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"engine": "gpu"},
+        {"on_restart": "forget"},
+        {"provider": "cloud", "provider_start": "start"},
+        {"provider": "process"},
+        {"provider": "command", "provider_start": "start"},
+        {"provider": "process", "provider_start": "start", "launch": "start"},
+        {"proxy_path": ["DELETE view"]},
+    ],
+)
 def test_a_choice_that_does_not_exist_is_refused(settings):
     with pytest.raises(AppError):
         Config.from_environment(**settings)

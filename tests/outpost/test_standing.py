@@ -14,7 +14,7 @@ from greenroom.domain.api_key import KeyRole
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.event import JobChanged
 from greenroom.domain.job import JobEvent, JobState
-from greenroom.domain.worker import WorkerStatus
+from greenroom.domain.worker import Restarts, WorkerStatus
 from greenroom.engine.owner import ProcessState, ProcessStatus
 
 HERE = {"engine": "cpu", "workers": 0}
@@ -154,6 +154,7 @@ class Owner:
     """Of a process that is said to be as the test wants it."""
 
     generation = 3
+    restarts = Restarts(2, "it was killed")
     state = ProcessState(ProcessStatus.ANSWERING)
 
     def __init__(self):
@@ -179,6 +180,7 @@ async def test_the_process_that_a_worker_owns_is_shown_and_started_anew_after_a_
         await until(running, worker.id, DOWN)
         (shown,) = await running.workers()
     assert shown["reason"] == "it ended with exit code 1"
+    assert (shown["restarts"], shown["restart_reason"]) == (2, "it was killed")
 
 
 async def test_what_its_comfyui_has_for_pages_comes_over_the_line(served, elsewhere, fake, session):

@@ -115,6 +115,40 @@ async def test_the_version_of_the_author_counts_when_it_is_beyond_the_newest(lib
     assert published.version.tags == ("fast",)
 
 
+async def test_values_are_kept_as_a_version_whose_form_and_drawing_begin_with_them(library):
+    await library.publish(ME, draft(UI))
+    kept = (await library.keep_values(ME, "sample", {"seed": -1, "steps": 33})).version
+    assert kept.version == 2
+    assert kept.graph["1"]["inputs"] == {"seed": 42, "steps": 33}
+    assert kept.content.workflow["nodes"][0]["widgets_values"] == [42, "fixed", 33]
+    assert kept.content.workflow["links"] == UI["links"]
+    assert kept.content.prompt is None
+    again = await library.keep_values(ME, "sample", {"steps": 33})
+    assert (again.created, (await library.get(ME, "sample", 1)).graph["1"]["inputs"]["steps"]) == (
+        False, 20,
+    )  # fmt: skip
+    with pytest.raises(AppError) as caught:
+        await library.keep_values(ME, "sample", {"steps": "many"})
+    assert caught.value.code is ErrorCode.BAD_REQUEST
+
+
+async def test_a_drawing_that_cannot_say_the_kept_values_is_left_out(library):
+    linked = {**SAMPLE, "3": {"class_type": "Show", "inputs": {"value": ["1", 0]}}}
+    await library.publish(ME, draft({"prompt": linked, "workflow": UI}, name="Sample.json"))
+    kept = (await library.keep_values(ME, "sample", {"steps": 33})).version
+    assert kept.graph["1"]["inputs"]["steps"] == 33
+    assert kept.content.workflow is None
+
+
+async def test_values_kept_of_an_author_s_form_are_its_defaults_too(library):
+    await library.publish(ME, folder())
+    kept = (await library.keep_values(ME, "sample", {"steps": 21})).version
+    assert (kept.version, kept.inferred, kept.manifest.tags) == (5, False, ("fast",))
+    assert {item.id: item.default for item in kept.manifest.inputs}["steps"] == 21
+    run = await library.bind(ME, kept, {})
+    assert run.graph["1"]["inputs"] == {"seed": 42, "steps": 21}
+
+
 async def test_a_workflow_is_renamed_tagged_and_forgotten(library):
     await library.publish(ME, draft(SAMPLE))
     entry = await library.change(ME, "sample", name="  Other   name ", tags=("x", "x", " y "))

@@ -5,7 +5,7 @@ from tests.factories import new_asset
 
 from greenroom.domain.asset import Root
 from greenroom.domain.ids import DEFAULT_TENANT, AssetId, BlobHash, TenantId
-from greenroom.store import assets
+from greenroom.store import assets, folders
 
 HERE = (DEFAULT_TENANT, Root.OUTPUT, "")
 
@@ -39,6 +39,30 @@ async def test_a_name_belongs_to_its_tenant_root_and_folder(database):
         return assets.names(tx, DEFAULT_TENANT, Root.OUTPUT)
 
     assert await database.read(names) == ["a.png", "x/y/a.png"]
+
+
+async def test_the_mark_of_the_input_folder_changes_with_the_names_at_its_top(database):
+    async def mark():
+        return await database.read(lambda tx: folders.mark(tx, DEFAULT_TENANT))
+
+    marks = [await mark()]
+    (kept,) = await add(database, "b.png", root=Root.INPUT)
+    marks.append(await mark())
+    (gone,) = await add(database, "a.png", root=Root.INPUT)
+    marks.append(await mark())
+    await database.write(lambda tx: assets.replace(tx, kept))
+    marks.append(await mark())
+    found = await database.read(lambda tx: folders.inputs(tx, DEFAULT_TENANT))
+    assert found == folders.Inputs(marks[-1], ["a.png", "b.png"])
+    await database.write(lambda tx: assets.delete(tx, DEFAULT_TENANT, [gone.id]))
+    marks.append(await mark())
+    assert len(set(marks)) == len(marks)
+
+    await add(database, "c.png", root=Root.OUTPUT)
+    await add(database, "c.png", root=Root.INPUT, subfolder="sub")
+    await add(database, "c.png", root=Root.INPUT, tenant=TenantId("other"))
+    assert not await database.write(lambda tx: assets.add(tx, new_asset("b.png", root=Root.INPUT)))
+    assert await mark() == marks[-1]
 
 
 async def test_existing_names_are_found_in_one_go(database):

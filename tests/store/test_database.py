@@ -11,6 +11,7 @@ from greenroom.domain.ids import DEFAULT_TENANT
 from greenroom.store import jobs, settings, transitions
 from greenroom.store.clock import ServerClock
 from greenroom.store.database import Database
+from greenroom.store.statement import driver
 
 NOW = 1_800_000_000_000
 
@@ -46,6 +47,14 @@ async def test_one_bad_caller_does_not_hurt_the_others(database):
     for number, answer in enumerate(answers):
         assert isinstance(answer, KeyError) == (number % 3 == 0)
     assert await keys(database) == {str(n) for n in range(30) if n % 3}
+
+
+async def test_a_group_in_which_all_goes_well_needs_no_savepoints(sqlite):
+    said = []
+    await sqlite.write(lambda tx: driver(tx).set_trace_callback(said.append))
+    await asyncio.gather(*(sqlite.write(put(str(n))) for n in range(20)))
+    assert said.count("COMMIT") < 20
+    assert not [statement for statement in said if "SAVEPOINT" in statement]
 
 
 async def test_a_statement_that_the_database_refuses_hurts_its_caller_only(database):

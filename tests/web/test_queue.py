@@ -105,6 +105,17 @@ def test_all_workers_are_paused_and_resumed(queue, site):
     assert {one["status"] for one in site.get("/workers")["workers"]} == {"up"}
 
 
+def test_the_queue_is_paused_and_holds_what_comes(queue, site):
+    queue.get_by_role("button", name="Pause queue").click()
+    expect(queue.get_by_text("The queue is paused")).to_be_visible()
+    (job_id,) = site.post("/run", {"name": "Held", "graph": plain(color=77)})["ids"]
+    held = row(queue, job_id).get_by_test_id("waiting-for")
+    expect(held).to_have_text("Waits for the queue to be resumed.")
+    queue.get_by_role("button", name="Resume queue").click()
+    expect(queue.get_by_text("The queue is paused")).to_have_count(0)
+    site.until_ended(job_id)
+
+
 def test_a_running_job_shows_its_node_and_progress_and_is_cancelled(queue, site):
     (job_id,) = site.post("/run", {"name": "Slow", "graph": slow()})["ids"]
     running = queue.get_by_role("region", name="Running").locator(f'[data-job="{job_id}"]')

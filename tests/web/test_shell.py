@@ -132,7 +132,8 @@ def test_ctrl_k_finds_a_job_by_its_prompt_and_opens_it(page, job):
 def test_ctrl_k_finds_pages(page):
     page.goto("/run")
     page.keyboard.press("Control+k")
-    page.get_by_role("combobox", name="Search").fill("workers")
+    expect(page.get_by_role("combobox", name="Search")).to_be_focused()
+    page.keyboard.type("workers")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/admin/workers$"))
 

@@ -36,6 +36,17 @@ def test_a_workflow_is_exported(workflows):
     assert json.loads(download.value.path().read_text()) == plain(width=52)
 
 
+def test_the_values_of_a_form_are_kept_as_a_new_version(workflows):
+    workflows.get_by_role("link", name="Tide pool", exact=True).click()
+    workflows.get_by_label("Width").fill("68")
+    workflows.get_by_role("button", name="Save values").click()
+    expect(workflows.get_by_text("A new version of Tide pool begins with these")).to_be_visible()
+    workflows.reload()
+    expect(workflows.get_by_label("Width")).to_have_value("68")
+    workflows.goto("/admin/workflows")
+    expect(row(workflows)).to_contain_text("version 2")
+
+
 def test_a_workflow_with_unknown_nodes_says_what_is_missing(page, tmp_path):
     path = tmp_path / "Strange.json"
     graph = {**plain(), "9": {"class_type": "NeverHeardOf", "inputs": {"images": ["1", 0]}}}

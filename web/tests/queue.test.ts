@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { progressWords } from "@/features/queue/run-words";
+import type { TenantView } from "@/api/types";
+import { progressWords, waitWords } from "@/features/queue/run-words";
 import RunningCard from "@/features/queue/RunningCard.vue";
+import TenantPauses from "@/features/queue/TenantPauses.vue";
 import WaitingRow from "@/features/queue/WaitingRow.vue";
 import WorkersStrip from "@/features/queue/WorkersStrip.vue";
 import { memoryOf, warmModels, workerLook } from "@/features/workers/worker-words";
@@ -47,12 +49,39 @@ describe("a job that waits", () => {
     expect(shown.text()).not.toContain("soon");
   });
 
+  it("in a paused queue does not blame the workers", () => {
+    expect(waitWords("the queue to be resumed")).toBe("Waits for the queue to be resumed.");
+  });
+
   it("moves with the keys and by its buttons", async () => {
     const shown = row({});
     await shown.get("button[title^=Drag]").trigger("keydown", { key: "ArrowUp" });
     await shown.get("button[title^=Drag]").trigger("keydown", { key: "ArrowDown" });
     await shown.get("button[title=Cancel]").trigger("click");
     expect(["earlier", "later", "cancel"].map((name) => shown.emitted(name)?.length)).toEqual([1, 1, 1]);
+  });
+});
+
+describe("the tenants", () => {
+  const tenant = (more: Partial<TenantView> = {}): TenantView => ({ id: "default", active: 3, paused: false, own: true, ...more });
+
+  it("show nothing where there is one and it is not paused", () => {
+    expect(show(TenantPauses, { tenants: [tenant()] }).text()).toBe("");
+  });
+
+  it("say that the queue is paused, and let it go", async () => {
+    const shown = show(TenantPauses, { tenants: [tenant({ paused: true })] });
+    expect(shown.get("[role=status]").text()).toContain("none starts until it is resumed");
+    await shown.get("button").trigger("click");
+    expect(shown.emitted("order")).toEqual([["resume", "default"]]);
+  });
+
+  it("are paused one by one by who may", async () => {
+    const others = [tenant({ id: "school", own: false, active: 1 }), tenant({ id: "studio", own: false, paused: true })];
+    const shown = show(TenantPauses, { tenants: [tenant(), ...others] });
+    expect(shown.findAll("[data-tenant]").map((one) => one.text())).toEqual(["school1 job", "studiopaused, 3 jobs"]);
+    for (const button of shown.findAll("button")) await button.trigger("click");
+    expect(shown.emitted("order")).toEqual([["pause", "school"], ["resume", "studio"]]);
   });
 });
 
@@ -85,6 +114,13 @@ describe("a worker", () => {
     expect(show(WorkerCard, { worker: worker("down") }).text()).toContain("cannot connect");
     const removable = (added: boolean) => show(WorkerCard, { worker: worker("up", { added }) }).find("button[title=Remove]").exists();
     expect([removable(false), removable(true)]).toEqual([false, true]);
+  });
+
+  it("whose ComfyUI is the server's own says how often that was started anew", () => {
+    expect(show(WorkerCard, { worker: worker() }).text()).not.toContain("Restarts");
+    expect(show(WorkerCard, { worker: worker("up", { restarts: 0 }) }).text()).toContain("Restartsnone");
+    const anew = show(WorkerCard, { worker: worker("up", { restarts: 2, restart_reason: "CUDA error" }) });
+    for (const words of ["2", "CUDA error"]) expect(anew.text()).toContain(words);
   });
 
   it("of none, the strip says that jobs wait", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import DayPlot from "@/features/usage/DayPlot.vue";
+import DayTable from "@/features/usage/DayTable.vue";
 import UsageTable from "@/features/usage/UsageTable.vue";
 import { amount, daily, nameOf } from "@/features/usage/usage-words";
 
@@ -18,6 +19,13 @@ describe("days of usage", () => {
     const plot = show(DayPlot, { title: "Jobs by day", bars, measure: "jobs" });
     expect(plot.findAll("[data-bar]").map((bar) => bar.attributes("height"))).toEqual(["50", "0", "100"]);
     expect(plot.get("[role=img]").attributes("aria-label")).toBe("Jobs by day, 1 Nov to 3 Nov: most on 3 Nov, 4 jobs");
+  });
+
+  it("on which something ran stand in a table, the newest first", () => {
+    const seconds = [{ label: "1 Nov", value: 2 }, { label: "2 Nov", value: 0 }, { label: "3 Nov", value: 142 }];
+    const jobs = [{ label: "1 Nov", value: 1 }, { label: "2 Nov", value: 0 }, { label: "3 Nov", value: 3 }];
+    const rows = show(DayTable, { seconds, jobs }).findAll("tbody tr").map((row) => row.findAll("th, td").map((cell) => cell.text()));
+    expect(rows).toEqual([["3 Nov", "3", "2 m 22 s"], ["1 Nov", "1", "2 s"]]);
   });
 
   it("without any use are drawn flat", () => {

@@ -20,6 +20,7 @@ from greenroom.api.login import login
 from greenroom.api.mounts import Gate, mount
 from greenroom.api.native.routes import native
 from greenroom.api.ops import OPS
+from greenroom.api.serverless.routes import serverless
 from greenroom.api.settings import EdgeSettings
 from greenroom.api.studio.routes import studio
 from greenroom.api.ui import ui
@@ -48,6 +49,7 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
         studio(services),
         v2(services),
         cloud(services, settings.cloud_hosts),
+        serverless(),
         ui(),
     )
     described: dict[str, Description] = {

@@ -5,7 +5,7 @@ from typing import assert_never
 from greenroom.domain.errors import ErrorCode
 
 
-def status_of(code: ErrorCode) -> int:  # noqa: C901, PLR0911 - one table over a closed list
+def status_of(code: ErrorCode) -> int:  # noqa: C901, PLR0911, PLR0912 - one table over a closed list
     match code:
         case (
             ErrorCode.BAD_REQUEST
@@ -27,8 +27,11 @@ def status_of(code: ErrorCode) -> int:  # noqa: C901, PLR0911 - one table over a
             | ErrorCode.IN_USE
             | ErrorCode.ILLEGAL_TRANSITION
             | ErrorCode.LEASE_LOST
+            | ErrorCode.DISABLED
         ):
             return 409
+        case ErrorCode.GONE:
+            return 410
         case ErrorCode.TOO_LARGE:
             return 413
         case ErrorCode.UNSUPPORTED_MEDIA:

@@ -23,6 +23,7 @@ from greenroom.service.services import Services
 
 _log = logging.getLogger(__name__)
 _Answer: TypeAlias = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
+_BROKEN_BODY = "The body has not come whole, or is not in the encoding that it names."
 _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 
 
@@ -73,6 +74,8 @@ class Gate:
                 return await handler(Call(request, services, caller.principal))
             except AppError as error:
                 return errors(error)
+            except web.RequestPayloadError:
+                return errors(AppError(ErrorCode.BAD_REQUEST, _BROKEN_BODY))
             except (web.HTTPException, ConnectionError):
                 raise
             except Exception:  # noqa: BLE001 - the last resort: logged here, told as INTERNAL

@@ -1,11 +1,10 @@
 """Links that open one asset's bytes without a key, for a while."""
 
-from urllib.parse import urlencode
-
 from aiohttp import web
 
 from greenroom.api.context import Call
 from greenroom.api.files import file_headers
+from greenroom.api.own_address import own_address
 from greenroom.api.sent_file import SentFile
 from greenroom.domain.asset import Asset
 from greenroom.domain.clock import Millis
@@ -17,10 +16,7 @@ from greenroom.service.signed_links import Signed
 def link(call: Call, base: str, asset_id: AssetId) -> tuple[str, Millis]:
     """An absolute address below `base`, and until when it opens the bytes."""
     signed = call.services.signed_links.sign(call.principal, asset_id)
-    query = urlencode(
-        {"tenant": signed.tenant, "expires": signed.expires_at, "signature": signed.signature}
-    )
-    return f"{_origin(call)}{base}/{asset_id}?{query}", signed.expires_at
+    return f"{own_address(call.request)}{base}/{asset_id}?{signed.query}", signed.expires_at
 
 
 async def opened(call: Call) -> Asset:
@@ -42,10 +38,3 @@ async def content(call: Call) -> web.StreamResponse:
     name = file_path(found).rpartition("/")[2]
     headers = {"Cache-Control": "private, no-cache", **file_headers(call.request, name)}
     return SentFile(call.services.assets.local_path(found), headers=headers)
-
-
-def _origin(call: Call) -> str:
-    """As the client has it; a proxy that ends TLS says so in a header."""
-    told = call.request.headers.get("X-Forwarded-Proto")
-    scheme = told if told in {"http", "https"} else call.request.scheme
-    return f"{scheme}://{call.request.host}"

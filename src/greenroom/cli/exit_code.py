@@ -44,9 +44,10 @@ def exit_code(code: ErrorCode) -> ExitCode:  # noqa: PLR0911 - one table over a 
             | ErrorCode.UNSUPPORTED_MEDIA
             | ErrorCode.QUEUE_FULL
             | ErrorCode.HASH_MISMATCH
+            | ErrorCode.DISABLED
         ):
             return ExitCode.REFUSED
-        case ErrorCode.NOT_FOUND | ErrorCode.MISSING_ASSET:
+        case ErrorCode.NOT_FOUND | ErrorCode.MISSING_ASSET | ErrorCode.GONE:
             return ExitCode.NOT_FOUND
         case (
             ErrorCode.CONFLICT

@@ -1,6 +1,5 @@
 """`greenroom jobs`: list, show, watch and cancel jobs."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeAlias, TypeVar
 
 import msgspec
@@ -8,7 +7,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from greenroom.cli import event_loop, options, output
+from greenroom.cli import options, output
+from greenroom.cli.asking import ask
 from greenroom.cli.client import Client
 from greenroom.cli.exit_code import ExitCode
 from greenroom.cli.follow import Follower
@@ -53,7 +53,7 @@ def list_jobs(
 ) -> None:
     """List the newest jobs."""
     url = running_server(server, config := client_config(data_dir, api_key))
-    page = _ask(url, config.api_key, lambda client: client.jobs(status, limit, batch))
+    page = ask(url, config.api_key, lambda client: client.jobs(status, limit, batch))
     if as_json:
         output.emit(page)
         return
@@ -70,7 +70,7 @@ def show_job(
 ) -> None:
     """Show one job: its state, its times, its outputs, what went wrong."""
     url = running_server(server, config := client_config(data_dir, api_key))
-    job, story = _ask(url, config.api_key, lambda client: _show(client, job_id))
+    job, story = ask(url, config.api_key, lambda client: _show(client, job_id))
     if as_json:
         output.emit({**msgspec.to_builtins(job), **msgspec.to_builtins(story)})
         return
@@ -87,7 +87,7 @@ def watch_job(
 ) -> None:
     """Follow a job until it ends. With --json, a line for every change and the job as the last."""
     url = running_server(server, config := client_config(data_dir, api_key))
-    job = _ask(url, config.api_key, lambda client: _watch(client, job_id, as_json=as_json))
+    job = ask(url, config.api_key, lambda client: _watch(client, job_id, as_json=as_json))
     if as_json:
         output.emit_line({"job": job})
     else:
@@ -114,22 +114,14 @@ def cancel_job(
         raise AppError(ErrorCode.BAD_REQUEST, "Give the id of a job, or --batch with one.")
     url = running_server(server, config := client_config(data_dir, api_key))
     if batch is not None:
-        count = _ask(url, config.api_key, lambda client: cancel_batch(client, batch))
+        count = ask(url, config.api_key, lambda client: cancel_batch(client, batch))
         _print_batch_cancel(batch, count, as_json=as_json)
     elif job_id is not None:
-        asked = _ask(url, config.api_key, lambda client: _cancel(client, job_id))
+        asked = ask(url, config.api_key, lambda client: _cancel(client, job_id))
         if as_json:
             output.emit({"id": job_id, "cancelled": asked})
             return
         output.results.print("It is being stopped." if asked else "It had ended already.")
-
-
-def _ask(url: str, api_key: str | None, question: Callable[[Client], Awaitable[T]]) -> T:
-    async def ask() -> T:
-        async with Client(url, api_key) as client:
-            return await question(client)
-
-    return event_loop.run(ask())
 
 
 def _print_batch_cancel(batch_id: str, count: int, *, as_json: bool) -> None:

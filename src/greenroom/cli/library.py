@@ -10,7 +10,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from greenroom.cli import event_loop, options, output
+from greenroom.cli import options, output
+from greenroom.cli.asking import ask
 from greenroom.cli.client import Client
 from greenroom.cli.form_table import form_table
 from greenroom.cli.library_wire import ExportedFiles, WorkflowLine, WorkflowList, WorkflowPage
@@ -54,7 +55,7 @@ def take_in(
 
     def handle(path: Path) -> Handled:
         fields = {**given, "id": workflow_id or found[path] or ""}
-        line = _ask(url, config.api_key, lambda client: _send(client, path, fields))
+        line = ask(url, config.api_key, lambda client: _send(client, path, fields))
         state = "new" if line.created else "unchanged"
         told = f"{line.id} version {line.version} ({state}; {line.readiness})"
         details: JsonObject = {
@@ -92,7 +93,7 @@ def list_workflows(
 
 def show_workflow(workflow_id: str, url: str, api_key: str | None, *, as_json: bool) -> None:
     """Print a workflow of the library: its form, its versions, what it needs and who has it."""
-    page = _ask(
+    page = ask(
         url, api_key, lambda client: client.ask("GET", f"{WORKFLOWS}/{workflow_id}", WorkflowPage)
     )
     if as_json:
@@ -248,12 +249,4 @@ def _call(
     server: str | None, data_dir: Path | None, api_key: str | None, question: Question[T]
 ) -> T:
     url = running_server(server, config := client_config(data_dir, api_key))
-    return _ask(url, config.api_key, question)
-
-
-def _ask(url: str, api_key: str | None, question: Question[T]) -> T:
-    async def ask() -> T:
-        async with Client(url, api_key) as client:
-            return await question(client)
-
-    return event_loop.run(ask())
+    return ask(url, config.api_key, question)

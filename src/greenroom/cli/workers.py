@@ -1,6 +1,5 @@
 """`greenroom workers`: see, add, steer and remove workers."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
@@ -8,8 +7,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from greenroom.cli import event_loop, options, output
-from greenroom.cli.client import Client
+from greenroom.cli import options, output
+from greenroom.cli.asking import ask
 from greenroom.cli.server_choice import client_config, running_server
 
 T = TypeVar("T")
@@ -37,6 +36,8 @@ class WorkerLine(msgspec.Struct, frozen=True):
     remote: bool = False
     address: str | None = None
     latency_ms: float | None = None
+    restarts: int | None = None
+    restart_reason: str | None = None
 
 
 class WorkerList(msgspec.Struct, frozen=True):
@@ -52,7 +53,7 @@ def list_workers(
 ) -> None:
     """List the workers: how each is, why, and what it runs."""
     url = running_server(server, config := client_config(data_dir, api_key))
-    found = _ask(url, config.api_key, lambda client: client.ask("GET", _PATH, WorkerList))
+    found = ask(url, config.api_key, lambda client: client.ask("GET", _PATH, WorkerList))
     if as_json:
         output.emit(found)
         return
@@ -127,7 +128,7 @@ def remove_worker(
 ) -> None:
     """Remove a worker; what it runs is stopped there and waits for another one."""
     url = running_server(server, config := client_config(data_dir, api_key))
-    _ask(url, config.api_key, lambda client: client.ask("DELETE", f"{_PATH}/{worker_id}", Any))
+    ask(url, config.api_key, lambda client: client.ask("DELETE", f"{_PATH}/{worker_id}", Any))
     if as_json:
         output.emit({"id": worker_id, "removed": True})
         return
@@ -135,20 +136,12 @@ def remove_worker(
 
 
 def _change(url: str, api_key: str | None, path: str, *, as_json: bool, **told: object) -> None:
-    worker = _ask(url, api_key, lambda client: client.ask("POST", path, WorkerLine, **told))
+    worker = ask(url, api_key, lambda client: client.ask("POST", path, WorkerLine, **told))
     if as_json:
         output.emit(worker)
         return
     why = f": {escape(worker.reason)}" if worker.reason else ""
     output.results.print(f"{escape(worker.id)} is {_coloured(worker.status)}{why}")
-
-
-def _ask(url: str, api_key: str | None, question: Callable[[Client], Awaitable[T]]) -> T:
-    async def ask() -> T:
-        async with Client(url, api_key) as client:
-            return await question(client)
-
-    return event_loop.run(ask())
 
 
 def _where(worker: WorkerLine) -> str:

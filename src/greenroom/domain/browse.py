@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from greenroom.domain.asset import Root
 from greenroom.domain.clock import Millis
-from greenroom.domain.ids import JobId
+from greenroom.domain.ids import DeploymentId, JobId
 from greenroom.domain.job import JobState
 
 
@@ -23,6 +23,7 @@ class JobSearch:
 
     states: frozenset[JobState] | None = None
     workflow_id: str | None = None
+    deployment_id: DeploymentId | None = None
     text: str | None = None
     """Found in the start of the id, in the graph, or in what was sent along; case is ignored."""
     created_after: Millis | None = None

@@ -23,6 +23,8 @@ class ErrorCode(StrEnum):
     LEASE_LOST = "lease_lost"
     TOO_LARGE = "too_large"
     UNSUPPORTED_MEDIA = "unsupported_media"
+    DISABLED = "disabled"
+    GONE = "gone"
     QUEUE_FULL = "queue_full"
     STORAGE_FULL = "storage_full"
     STORAGE_UNAVAILABLE = "storage_unavailable"

@@ -1,6 +1,6 @@
 """How long nodes take, learnt from earlier runs."""
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -145,11 +145,19 @@ class Timings:
 
 
 def work(node: Node) -> Work:
-    steps = node.inputs.get("steps")
-    is_count = isinstance(steps, int) and not isinstance(steps, bool) and steps > 0
-    return Work(node.class_type, steps if isinstance(steps, int) and is_count else 0)
+    return Work(node.class_type, _steps(node))
 
 
 def work_of(graph: Graph, nodes: Iterable[str]) -> dict[Work, int]:
     """How many nodes of each sort there are among these."""
-    return dict(Counter(work(graph.nodes[node_id]) for node_id in nodes))
+    counts: dict[tuple[str, int], int] = {}
+    for node_id in nodes:
+        node = graph.nodes[node_id]
+        sort = node.class_type, _steps(node)
+        counts[sort] = counts.get(sort, 0) + 1
+    return {Work(*sort): count for sort, count in counts.items()}
+
+
+def _steps(node: Node) -> int:
+    steps = node.inputs.get("steps")
+    return steps if type(steps) is int and steps > 0 else 0

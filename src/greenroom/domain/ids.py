@@ -14,6 +14,7 @@ AssetId = NewType("AssetId", str)
 BlobHash = NewType("BlobHash", str)
 """64 hex digits: the blake3 of the bytes."""
 LeaseToken = NewType("LeaseToken", str)
+DeploymentId = NewType("DeploymentId", str)
 KeyId = NewType("KeyId", str)
 """`gr_` and 8 hex digits: how an API key begins, and what it may be called aloud."""
 
@@ -36,6 +37,10 @@ def new_asset_id() -> AssetId:
 def new_worker_id(kind: str) -> WorkerId:
     """A readable id such as `cpu-1f09ab`."""
     return WorkerId(f"{kind}-{secrets.token_hex(3)}")
+
+
+def new_deployment_id() -> DeploymentId:
+    return DeploymentId(str(uuid.uuid4()))
 
 
 def new_batch_id() -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import JobId, KeyId, LeaseToken, TenantId, WorkerId
+from greenroom.domain.ids import DeploymentId, JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.json import JsonObject
 
 
@@ -131,6 +131,8 @@ class Job:
     preview_output: JsonObject | None = None
     key_id: KeyId | None = None
     """The API key with which it was submitted."""
+    deployment_id: DeploymentId | None = None
+    """The deployment that it was sent to, if any."""
 
 
 @dataclass(frozen=True, slots=True)

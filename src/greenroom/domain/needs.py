@@ -102,11 +102,11 @@ def _needs_a_look(graph: Graph, definitions: Mapping[str, JsonObject]) -> bool:
     """Whether it matters which nodes are used: some name a model, or ask a partner."""
     if any(definition.get("api_node") is True for definition in definitions.values()):
         return True
-    return any(
-        type(value) is str and is_model_name(value)
-        for node in graph.nodes.values()
-        for value in node.inputs.values()
-    )
+    for node in graph.nodes.values():
+        for value in node.inputs.values():
+            if type(value) is str and is_model_name(value):
+                return True
+    return False
 
 
 def capabilities_of(object_info: JsonObject) -> Capabilities:

@@ -34,6 +34,14 @@ class WorkerOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Restarts:
+    """Of an engine's process that is the server's own, since the server has had it."""
+
+    count: int = 0
+    last_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
     id: WorkerId
     kind: str

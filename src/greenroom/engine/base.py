@@ -1,6 +1,7 @@
 """The Engine protocol: describe the nodes, run a graph, stop it, hand over its files."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -11,6 +12,7 @@ from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.page_file import PageContent, PageFile
+from greenroom.domain.relay import RelayAnswer, RelayRequest
 from greenroom.domain.run import RunEvent
 from greenroom.engine.health import Health
 
@@ -111,6 +113,9 @@ class Engine(Protocol):
 
         AppError UNAVAILABLE, TOO_LARGE.
         """
+
+    def relay(self, request: RelayRequest) -> AbstractAsyncContextManager[RelayAnswer]:
+        """The answer of its ComfyUI's own HTTP API. AppError UNAVAILABLE, CONFLICT without one."""
 
     async def run(self, run: Run, sink: Sink) -> RunResult:
         """Run the graph to its end; EngineError when it fails, Interrupted when it was stopped."""

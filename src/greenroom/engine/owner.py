@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from greenroom.domain.worker import Restarts
+
 
 class ProcessStatus(StrEnum):
     STARTING = "starting"
@@ -30,6 +32,9 @@ class Owner(Protocol):
     @property
     def generation(self) -> int:
         """How many processes there have been; tells an old one's fault from the present one's."""
+
+    @property
+    def restarts(self) -> Restarts: ...
 
     @property
     def state(self) -> ProcessState: ...

@@ -41,7 +41,7 @@ class Calls:
             told = "The worker could not answer; its log says why."
             return wire.Refusal(call.id, ErrorCode.INTERNAL, told)
 
-    async def _answer(self, call: int, asked: wire.Question) -> wire.Answer:
+    async def _answer(self, call: int, asked: wire.Question) -> wire.Answer:  # noqa: PLR0911 - one for each
         match asked:
             case wire.AskNodes():
                 definitions = await self._engine.object_info()
@@ -55,6 +55,8 @@ class Calls:
                 return await questions.answer_listing(call, asked, self._engine)
             case wire.AskPage():
                 return await questions.answer_page(call, asked, self._engine)
+            case wire.Relay():
+                return await questions.answer_relay(call, asked, self._engine)
             case wire.FreeMemory():
                 await self._engine.free(
                     unload_models=asked.unload_models, free_memory=asked.free_memory

@@ -179,8 +179,13 @@ class Outpost:
         self._tell(wire.HealthTold(health.status.value, health.reason))
 
     def _tell_process(self, state: ProcessState) -> None:
-        generation = 0 if self._owner is None else self._owner.generation
-        self._tell(wire.ProcessTold(state.status.value, state.reason, generation))
+        if self._owner is not None:
+            generation, had = self._owner.generation, self._owner.restarts
+            self._tell(
+                wire.ProcessTold(
+                    state.status.value, state.reason, generation, had.count, had.last_reason
+                )
+            )
 
     def _note(self, trouble: str) -> None:
         """Log what keeps this worker from working, once until it changes."""

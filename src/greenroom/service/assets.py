@@ -20,7 +20,7 @@ from greenroom.domain.principal import Principal
 from greenroom.store import asset_records as records
 from greenroom.store import asset_shares as shares
 from greenroom.store import assets as asset_rows
-from greenroom.store import leases
+from greenroom.store import folders, leases
 from greenroom.store.database import Database
 
 _COUNTED = re.compile(r"^(?P<stem>.*)_(?P<counter>\d{5,})(?P<tail>_?)$", re.DOTALL)
@@ -159,6 +159,20 @@ class Assets:
     async def names(self, principal: Principal, root: Root) -> list[str]:
         """Every file of a root as `subfolder/name`, sorted."""
         return await self._db.read(lambda tx: asset_rows.names(tx, principal.tenant, root))
+
+    async def inputs_mark(self, principal: Principal) -> str:
+        """Another text whenever the names at the top of the input folder have changed."""
+        return await self._db.read(lambda tx: folders.mark(tx, principal.tenant))
+
+    async def inputs(self, principal: Principal) -> folders.Inputs:
+        """The names at the top of the input folder."""
+        return await self._db.read(lambda tx: folders.inputs(tx, principal.tenant))
+
+    async def folder_exists(self, principal: Principal, root: Root, folder: str) -> bool:
+        """Whether anything lies in a folder or below it."""
+        return await self._db.read(
+            lambda tx: asset_rows.folder_exists(tx, principal.tenant, root, folder)
+        )
 
     async def of_job(self, principal: Principal, job_id: JobId) -> list[Asset]:
         """What the job made, the first one first."""

@@ -103,7 +103,7 @@ class JobViews:
                 for node_id, key, name in names
                 if (asset := found.get(_key(name))) is not None
             )
-            return JobView(detail, kept, _from_one(job_rows.position_of(tx, detail.job)))
+            return JobView(detail, kept, from_one(job_rows.position_of(tx, detail.job)))
 
         view = await self._db.read(read)
         if view is None:
@@ -113,10 +113,11 @@ class JobViews:
     async def position(self, principal: Principal, job_id: JobId) -> int | None:
         """1 for the job that runs next; None when it does not wait."""
         before = await self._db.read(lambda tx: job_rows.position(tx, principal.tenant, job_id))
-        return _from_one(before)
+        return from_one(before)
 
 
-def _from_one(before: int | None) -> int | None:
+def from_one(before: int | None) -> int | None:
+    """The place of a job before which so many wait."""
     return None if before is None else before + 1
 
 

@@ -39,6 +39,13 @@ class NodeInfo:
             self._workers[worker] = _Known(definitions, live=False)
             self._merge()
 
+    def keep(self, name: WorkerId, definitions: JsonObject) -> None:
+        """Note what workers that come and go can run, under a name that none of them has."""
+        known = self._workers.get(name)
+        if known is None or known.definitions != definitions:
+            self._workers[name] = _Known(definitions, live=False)
+            self._merge()
+
     def last_known(self, worker: WorkerId) -> JsonObject | None:
         known = self._workers.get(worker)
         return None if known is None else known.definitions

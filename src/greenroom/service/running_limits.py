@@ -1,5 +1,6 @@
 """How many jobs of a tenant may run at once, as the tenant wishes it."""
 
+from collections.abc import Collection
 from types import MappingProxyType
 
 from greenroom.domain.errors import AppError, ErrorCode
@@ -16,10 +17,11 @@ _MOST = 10
 
 
 class RunningLimits:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, paused: Collection[TenantId] = frozenset()) -> None:
+        """`paused`: the tenants that may run nothing now."""
         self._db = database
         self._known: dict[TenantId, int] = {}
-        self.limits = Limits(running_of=MappingProxyType(self._known))
+        self.limits = Limits(running_of=MappingProxyType(self._known), paused=paused)
         """For the scheduler, which reads them at each choice."""
 
     def get(self, principal: Principal) -> int | None:

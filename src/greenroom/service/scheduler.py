@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from greenroom.bus.base import Bus
 from greenroom.domain.clock import Millis
+from greenroom.domain.deployment import KEPT_FOR
 from greenroom.domain.errors import AppError
 from greenroom.domain.estimate import Work, work_of
 from greenroom.domain.event import Event, JobChanged, JobDeleted
@@ -21,7 +22,7 @@ from greenroom.domain.scheduling import filters
 from greenroom.domain.scheduling.limits import Limits
 from greenroom.domain.scheduling.pool import Pool
 from greenroom.domain.scheduling.queue_eta import Eta, likely_order, queue_eta
-from greenroom.domain.scheduling.waiting import Priority, Waiting, Wishes
+from greenroom.domain.scheduling.waiting import Group, Labels, Priority, Waiting, Wishes
 from greenroom.domain.workflow.graph import Graph, parse_graph
 from greenroom.service.fleet_view import FleetView
 from greenroom.service.node_info import NodeInfo
@@ -37,6 +38,8 @@ _PAGE = 500
 _LOOK_AGAIN_SECONDS = 5.0
 """How often the whole queue is read for jobs that other servers accepted."""
 
+_PAUSED = "the queue to be resumed"
+
 
 class _Asked(NamedTuple):
     """What a job asks of its worker."""
@@ -44,13 +47,14 @@ class _Asked(NamedTuple):
     needs: Needs
     work: Mapping[Work, int]
     in_sweep: bool
+    labels: Labels = frozenset()
 
 
 class Outlook(NamedTuple):
     """What is to be expected of a job that waits."""
 
     waiting_for: str | None = None
-    """What must come before any worker can run it, for example `model x.safetensors`."""
+    """What must come before it can run, for example `model x.safetensors`."""
     eta: Eta | None = None
     """None for what nobody can run, and for what stands far behind in the queue."""
 
@@ -71,14 +75,19 @@ class Scheduler:
     def __init__(
         self, database: Database, bus: Bus, workers: Workers, nodes: NodeInfo,
         window: int = _WINDOW, *, times: RunTimes | None = None, limits: Limits | None = None,
+        scaled: bool = False,
     ) -> None:  # fmt: skip
+        """`scaled`: jobs of a deployment go to its own instances, and nowhere else."""
         self._db = database
         self._nodes = nodes
         self._window = window
+        self._scaled = scaled
         self._pool = Pool(limits)
+        self._paused = self._pool.limits.paused
         self._fleet = FleetView(workers, nodes, self._pool)
         self._times = times or RunTimes(database)
         self._needs: dict[JobId, Needs] = {}
+        self._labels: dict[JobId, Labels] = {}
         self._noted: dict[JobId, _Asked] = {}
         self._kinds: dict[Needs, Needs] = {}
         self._taken: set[JobId] = set()
@@ -167,14 +176,19 @@ class Scheduler:
         await self._fleet.refresh()
         await self._read([job.id for job in waiting if job.id not in self._needs])
         etas, fleet = self._etas(), list(self._fleet.all())
-        reasons: dict[Needs, str | None] = {}
+        reasons: dict[Group, str | None] = {}
         for job in waiting:
             needs = self._needs.get(job.id)
             if needs is None:
                 continue
-            if needs not in reasons:
-                reasons[needs] = filters.waiting_for(Waiting.of(job, needs), fleet)
-            found[job.id] = Outlook(reasons[needs], etas.get(job.id))
+            if job.tenant in self._paused:
+                found[job.id] = Outlook(_PAUSED)
+                continue
+            labels = self._labels.get(job.id, frozenset())
+            seen = Waiting.of(job, needs, labels=labels, deployment=job.deployment_id)
+            if seen.group not in reasons:
+                reasons[seen.group] = filters.waiting_for(seen, fleet)
+            found[job.id] = Outlook(reasons[seen.group], etas.get(job.id))
         return found
 
     def warm(self, worker: WorkerId) -> frozenset[ModelFile]:
@@ -186,7 +200,8 @@ class Scheduler:
         """When each of the first waiting jobs will run; one that no worker can run is not there."""
         now = self._db.clock.now()
         fleet = self._fleet.foretold(self._times.ends_at)
-        return queue_eta(likely_order(self._pool), fleet, self._pool.loads, now)
+        free = [one for one in self._pool if one.tenant not in self._paused]
+        return queue_eta(likely_order(free), fleet, self._pool.loads, now)
 
     def _take(self, worker: WorkerId, limit: int) -> list[JobId]:
         now = self._db.clock.now()
@@ -230,7 +245,9 @@ class Scheduler:
         noted = self._noted.pop(job.id, None)
         if self._is_beyond_window(job):
             return
-        if noted is None or event.event is not JobEvent.SUBMIT:
+        # What a deployment asks of its workers stands in the database alone.
+        is_known = event.event is JobEvent.SUBMIT and job.deployment_id is None
+        if noted is None or not is_known:
             self._unread.add(job.id)
             return
         self._add(job, noted)
@@ -257,16 +274,23 @@ class Scheduler:
 
     def _add(self, job: Job, asked: _Asked, avoided: frozenset[WorkerId] = frozenset()) -> None:
         self._needs[job.id] = asked.needs
+        if asked.labels:
+            self._labels[job.id] = asked.labels
+        else:
+            self._labels.pop(job.id, None)
         wishes: Wishes = {
             "priority": Priority.BATCH if asked.in_sweep else Priority.INTERACTIVE,
             "excluded": avoided,
             "run_ms": self._times.of(asked.needs, asked.work),
+            "labels": asked.labels,
+            "deployment": job.deployment_id,
         }
         self._pool.add(Waiting.of(job, asked.needs, **wishes))
 
     def _forget(self, job_id: JobId) -> None:
         self._pool.remove(job_id)
         self._needs.pop(job_id, None)
+        self._labels.pop(job_id, None)
         self._noted.pop(job_id, None)
         self._unread.discard(job_id)
 
@@ -309,9 +333,16 @@ class Scheduler:
     def _read_asked(self, row: waiting_rows.Queued) -> _Asked:
         try:
             graph = parse_graph(json.loads(row.payload.to_run))
-            return self._asked(graph, row.payload.outputs, in_sweep=row.in_sweep)
+            asked = self._asked(graph, row.payload.outputs, in_sweep=row.in_sweep)
         except AppError:
-            return _Asked(NO_NEEDS, {}, row.in_sweep)  # Its run will tell what is wrong with it.
+            asked = _Asked(NO_NEEDS, {}, row.in_sweep)  # Its run will tell what is wrong with it.
+        return asked._replace(labels=self._asked_labels(row))
+
+    def _asked_labels(self, row: waiting_rows.Queued) -> Labels:
+        deployment = row.job.deployment_id
+        if self._scaled and deployment is not None:
+            return frozenset({(KEPT_FOR, deployment)})
+        return row.labels
 
     def _asked(self, graph: Graph, outputs: Sequence[str], *, in_sweep: bool) -> _Asked:
         return _Asked(self._needs_of(graph, outputs), work_of(graph, graph.nodes), in_sweep)

@@ -9,6 +9,8 @@ from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployment_requests import DeploymentRequests
+from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
@@ -23,11 +25,13 @@ from greenroom.service.queue import Queue
 from greenroom.service.records import Records
 from greenroom.service.runner import Runner
 from greenroom.service.running_limits import RunningLimits
+from greenroom.service.scaling import Scaling
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.stations import Stations
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
+from greenroom.service.tenants import Tenants
 from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.watch import Watch
@@ -55,8 +59,13 @@ class Services:
     page_files: PageFiles
     scheduler: Scheduler
     running_limits: RunningLimits
+    tenants: Tenants
     machine_loads: MachineLoads
     workflows: Workflows
+    deployments: Deployments
+    deployment_requests: DeploymentRequests
+    scaling: Scaling | None
+    """None where nothing starts instances."""
     sweeps: Sweeps
     usage: Usage
     userdata: UserData

@@ -2,6 +2,7 @@
 
 import hmac
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from blake3 import blake3
 
@@ -21,6 +22,12 @@ class Signed:
     tenant: TenantId
     expires_at: Millis
     signature: str
+
+    @property
+    def query(self) -> str:
+        return urlencode(
+            {"tenant": self.tenant, "expires": self.expires_at, "signature": self.signature}
+        )
 
 
 class SignedLinks:

@@ -1,6 +1,7 @@
 """The one way in: check a graph, keep it as submitted, and put it into the queue."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -13,6 +14,7 @@ from greenroom.domain.ids import TenantId
 from greenroom.domain.job import Job
 from greenroom.domain.json import JsonObject
 from greenroom.domain.principal import Principal
+from greenroom.domain.record import JobDetail
 from greenroom.domain.workflow.digest import digest, same_graph
 from greenroom.domain.workflow.graph import parse_graph
 from greenroom.domain.workflow.submission import Submission
@@ -20,11 +22,14 @@ from greenroom.domain.workflow.validate import Validated, referenced_files, vali
 from greenroom.service.acceptance import Acceptance
 from greenroom.service.asset_references import resolve
 from greenroom.service.assets import Assets, file_name
+from greenroom.service.job_views import JobView, from_one
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.scheduler import Scheduler
 from greenroom.store import jobs as job_rows
 from greenroom.store import transitions
 from greenroom.store.database import Database
+
+_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,18 @@ class Submitted:
     """ComfyUI's errors of the outputs that were left out; empty when all is well."""
     created: bool
     """False when the same job had been accepted before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    submitted: Submitted
+    new: transitions.NewJob
+    position: int | None
+    """How many jobs wait before it, where that was asked for."""
+
+
+def _nowhere(_tx: Connection, _job: Job) -> None:
+    """Most callers do not ask for the job's place in the queue."""
 
 
 class Submit:
@@ -62,6 +79,20 @@ class Submit:
         A job id that is taken gives that job when the graph is the same, else CONFLICT. A `key`
         works once, unless no job came of it: KEY_REUSED. MISSING_ASSET, QUEUE_FULL.
         """
+        return (await self._submit(principal, submission, prompt, key)).submitted
+
+    async def submit_and_view(
+        self, principal: Principal, submission: Submission, prompt: bytes, key: str | None = None
+    ) -> JobView:
+        """As `submit`; the new job as its owner follows it, without reading it back."""
+        done = await self._submit(principal, submission, prompt, key, job_rows.position_of)
+        detail = JobDetail(done.submitted.job, done.new.payload, None)
+        return JobView(detail, (), from_one(done.position))
+
+    async def _submit(
+        self, principal: Principal, submission: Submission, prompt: bytes, key: str | None,
+        place: Callable[[Connection, Job], int | None] = _nowhere,
+    ) -> "_Done":  # fmt: skip
         await self.require_unused(principal, key)
         resolved = await resolve(self._db, principal, submission.prompt, prompt)
         runnable = replace(submission, prompt=resolved.prompt)
@@ -70,19 +101,20 @@ class Submit:
             new = replace(new, graph=_encode(checked.graph_to_run))
         now = self._db.clock.now()
 
-        def write(tx: Connection) -> transitions.Enqueued:
+        def write(tx: Connection) -> tuple[transitions.Enqueued, int | None]:
             enqueued = self.accept(tx, new, now, key)
+            job = enqueued.change.job
             if self._acceptance is not None and enqueued.created:
-                job = enqueued.change.job
                 self._acceptance.after(tx, job, submission.secrets, resolved.assets)
-            return enqueued
+            return enqueued, place(tx, job)
 
-        enqueued = await self._db.write(write)
+        enqueued, position = await self._db.write(write)
         if enqueued.created:
             self._bus.publish(enqueued.change)
         elif enqueued.existing_digest != new.digest:
             await self._require_same_graph(principal, new)
-        return Submitted(enqueued.change.job, checked.node_errors, enqueued.created)
+        told = Submitted(enqueued.change.job, checked.node_errors, enqueued.created)
+        return _Done(told, new, position)
 
     async def require_unused(self, principal: Principal, key: str | None) -> None:
         """KEY_REUSED as early as it can be known."""
@@ -148,8 +180,9 @@ def _new_job(
         client_id=submission.client_id,
         workflow_id=submission.workflow_id,
         key_id=principal.key,
+        deployment_id=submission.deployment_id,
     )
 
 
 def _encode(value: JsonObject) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _text(value).encode() if value else b"{}"

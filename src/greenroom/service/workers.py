@@ -4,18 +4,28 @@ import asyncio
 import json
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
 from sqlalchemy import Connection
 
+from greenroom.domain.deployment import KEPT_FOR
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DEFAULT_TENANT, JobId, WorkerId
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.page_file import PageContent, PageFile
-from greenroom.domain.worker import ELSEWHERE, Worker, WorkerOrder, WorkerStatus, worker_url
+from greenroom.domain.relay import RelayAnswer, RelayRequest
+from greenroom.domain.worker import (
+    ELSEWHERE,
+    Restarts,
+    Worker,
+    WorkerOrder,
+    WorkerStatus,
+    worker_url,
+)
 from greenroom.service.node_info import NodeInfo
 from greenroom.store import workers as worker_rows
 from greenroom.store.database import Database
@@ -50,8 +60,12 @@ class Controls:
     """AppError UNAVAILABLE."""
     page_file: Callable[[PageFile, PageContent | None], Awaitable[PageContent | None]]
     """AppError UNAVAILABLE, TOO_LARGE."""
+    relay: Callable[[RelayRequest], AbstractAsyncContextManager[RelayAnswer]]
+    """AppError UNAVAILABLE, CONFLICT."""
     refresh: Callable[[], None]
     """Ask the engine anew which nodes it knows."""
+    restarts: Callable[[], Restarts | None]
+    """Of its engine's process; None where that is not the server's own."""
 
 
 class Fleet(Protocol):
@@ -73,7 +87,7 @@ class Workers:
         self._home = home
         self._workers: dict[WorkerId, Worker] = {}
         self._controls: dict[WorkerId, Controls] = {}
-        self._lasting: dict[WorkerId, Worker] = {}
+        self._lasting: dict[WorkerId, bool] = {}
         self._fleet: Fleet | None = None
         self._change = asyncio.Event()
 
@@ -81,12 +95,15 @@ class Workers:
         """Let workers be added and removed."""
         self._fleet = fleet
 
-    def register(self, worker: WorkerId, kind: str, url: str | None, controls: Controls) -> None:
+    def register(
+        self, worker: WorkerId, kind: str, url: str | None, controls: Controls,
+        labels: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         now = self._db.clock.now()
-        kept = self._lasting.get(worker)
-        new = Worker(worker, kind, url, WorkerStatus.STARTING, None, now)
-        if kept is not None:
-            new = replace(new, added=kept.added, labels=kept.labels)
+        added = self._lasting.get(worker, False)
+        new = Worker(
+            worker, kind, url, WorkerStatus.STARTING, None, now, labels=labels or {}, added=added
+        )
         self._controls[worker] = controls
         self._note(worker, new)
 
@@ -115,7 +132,7 @@ class Workers:
         new = Worker(
             worker, kind, url, WorkerStatus.UP, None, now, labels=labels or {}, added=added
         )
-        self._lasting[worker] = new
+        self._lasting[worker] = added
 
         def write(tx: Connection) -> tuple[Worker, bytes | None]:
             before = worker_rows.all_of(tx, DEFAULT_TENANT, self._home)
@@ -176,10 +193,19 @@ class Workers:
             raise _unknown(worker)
         return found
 
+    def restarts(self, worker: WorkerId) -> Restarts | None:
+        """Of its engine's process; None where that is not the server's own, or is unknown."""
+        controls = self._controls.get(worker)
+        return None if controls is None else controls.restarts()
+
     def is_another_up(self, worker: WorkerId) -> bool:
         """Whether a job that should not go to this worker has somewhere else to go."""
+        known = self._workers.get(worker)
+        kept_for = None if known is None else known.labels.get(KEPT_FOR)
         return any(
-            other.id != worker and other.status is WorkerStatus.UP
+            other.id != worker
+            and other.status is WorkerStatus.UP
+            and other.labels.get(KEPT_FOR) == kept_for
             for other in self._workers.values()
         )
 

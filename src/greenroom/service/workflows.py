@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from sqlalchemy import Connection
+
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.library import Bound, Draft, Readiness, WorkflowEntry, WorkflowVersion
@@ -23,6 +25,8 @@ from greenroom.service.workflow_source import (
     one_line,
     read_source,
 )
+from greenroom.service.workflow_values import with_values
+from greenroom.store import deployments
 from greenroom.store import workflows as workflow_rows
 from greenroom.store.database import Database
 
@@ -103,6 +107,15 @@ class Workflows:
         )
         return await self.publish(principal, draft)
 
+    async def keep_values(
+        self, principal: Principal, workflow_id: str, values: JsonObject
+    ) -> Published:
+        """A new version whose form begins with these values. NOT_FOUND, and as with_values."""
+        version = await self.get(principal, workflow_id)
+        content = await asyncio.to_thread(with_values, version, values, self._nodes.view())
+        draft = Draft(version.id, version.name, content, version.source, version.tags)
+        return await self.publish(principal, draft)
+
     async def change(
         self, principal: Principal, workflow_id: str, *,
         name: str | None = None, tags: Sequence[str] | None = None,
@@ -122,11 +135,18 @@ class Workflows:
         return entry
 
     async def delete(self, principal: Principal, workflow_id: str) -> None:
-        """Forget it with all its versions; its jobs stay. NOT_FOUND."""
+        """Forget it with all its versions; its jobs stay. NOT_FOUND, IN_USE by a deployment."""
         _require_possible(workflow_id)
-        if not await self._db.write(
-            lambda tx: workflow_rows.delete(tx, principal.tenant, workflow_id)
-        ):
+
+        def write(tx: Connection) -> bool:
+            users = deployments.of_workflow(tx, principal.tenant, workflow_id)
+            if users:
+                named = ", ".join(users)
+                told = f"Deployments run the workflow {workflow_id!r}: {named}. Delete them first."
+                raise AppError(ErrorCode.IN_USE, told)
+            return workflow_rows.delete(tx, principal.tenant, workflow_id)
+
+        if not await self._db.write(write):
             raise _unknown(workflow_id)
 
     async def bind(

@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, tuple_
+from sqlalchemy import Connection, Row, Select, func, or_, select, tuple_
 from sqlalchemy import delete as delete_from
 
 from greenroom.domain.asset import Asset, Extent, Root
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import AssetId, BlobHash, JobId, TenantId
+from greenroom.store import folders
 from greenroom.store.dialect import insert, of
 from greenroom.store.statement import Value
 from greenroom.store.tables import assets
@@ -47,7 +48,10 @@ _LOOKUP_BATCH = 200
 def add(tx: Connection, asset: Asset) -> bool:
     """False when the name is taken; then nothing is stored."""
     new = insert(of(tx), assets).on_conflict_do_nothing(index_elements=_NAME_KEY)
-    return tx.execute(new.returning(assets.c.id), values(asset)).first() is not None
+    if tx.execute(new.returning(assets.c.id), values(asset)).first() is None:
+        return False
+    folders.touch(tx, asset.tenant, asset.root, asset.subfolder)
+    return True
 
 
 def replace(tx: Connection, asset: Asset) -> None:
@@ -60,6 +64,7 @@ def replace(tx: Connection, asset: Asset) -> None:
         ),
         values(asset),
     )
+    folders.touch(tx, asset.tenant, asset.root, asset.subfolder)
 
 
 def find(tx: Connection, tenant: TenantId, root: Root, subfolder: str, name: str) -> Asset | None:
@@ -186,16 +191,24 @@ def of_root(tx: Connection, tenant: TenantId, root: Root) -> list[Asset]:
     return [_asset(row) for row in tx.execute(query)]
 
 
+def folder_exists(tx: Connection, tenant: TenantId, root: Root, folder: str) -> bool:
+    """Whether anything lies in the folder or below it."""
+    return tx.execute(_in_folder(tenant, root, folder).limit(1)).first() is not None
+
+
 def in_folder(tx: Connection, tenant: TenantId, root: Root, folder: str) -> list[Asset]:
     """Everything in a folder and below it."""
+    query = _in_folder(tenant, root, folder).order_by(assets.c.subfolder, assets.c.name)
+    return [_asset(row) for row in tx.execute(query)]
+
+
+def _in_folder(tenant: TenantId, root: Root, folder: str) -> Select[*tuple[Any, ...]]:
     below = assets.c.subfolder.startswith(f"{folder}/", autoescape=True)
-    query = (
+    return (
         select(*_ASSET_COLUMNS)
         .where(assets.c.tenant == tenant, assets.c.root == root.value)
         .where(or_(assets.c.subfolder == folder, below))
-        .order_by(assets.c.subfolder, assets.c.name)
     )
-    return [_asset(row) for row in tx.execute(query)]
 
 
 def get_many(tx: Connection, tenant: TenantId, ids: Sequence[str]) -> list[Asset]:
@@ -215,9 +228,12 @@ def delete(tx: Connection, tenant: TenantId, ids: Iterable[AssetId]) -> list[Ass
     gone = (
         delete_from(assets)
         .where(assets.c.tenant == tenant, assets.c.id.in_(list(ids)))
-        .returning(assets.c.id)
+        .returning(assets.c.id, assets.c.root, assets.c.subfolder)
     )
-    return [AssetId(asset_id) for asset_id in tx.execute(gone).scalars()]
+    found = tx.execute(gone).all()
+    for root, subfolder in {(root, subfolder) for _, root, subfolder in found}:
+        folders.touch(tx, tenant, Root(root), subfolder)
+    return [AssetId(asset_id) for asset_id, _, _ in found]
 
 
 def values(asset: Asset) -> Mapping[str, Value]:

@@ -80,6 +80,8 @@ def _job_conditions(search: JobSearch) -> list[_Condition]:
         conditions.append(jobs.c.state.in_(words(search.states)))
     if search.workflow_id is not None:
         conditions.append(jobs.c.workflow_id == search.workflow_id)
+    if search.deployment_id is not None:
+        conditions.append(jobs.c.deployment_id == search.deployment_id)
     if search.text:
         conditions.append(_mentions(search.text))
     return conditions + _between(jobs.c.created_at, search)

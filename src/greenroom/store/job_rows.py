@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Column
 
 from greenroom.domain.clock import Millis
-from greenroom.domain.ids import JobId, KeyId, LeaseToken, TenantId, WorkerId
+from greenroom.domain.ids import DeploymentId, JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.job import Job, JobState
 from greenroom.domain.json import JsonObject
 from greenroom.store.statement import Row, Value
@@ -18,11 +18,12 @@ COLUMNS: tuple[Column[object], ...] = tuple(jobs.c[name] for name in NAMES)
 """The columns of a slim job, in the order that job() expects."""
 WIDTH = len(COLUMNS)
 
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _STATES = {state.value: state for state in JobState}
 
 
 def json_text(value: JsonObject | None) -> str | None:
-    return None if value is None else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return None if value is None else _encode(value)
 
 
 def json_object(text: Value) -> JsonObject | None:
@@ -53,13 +54,14 @@ def job(row: Row) -> Job:
         previewable_outputs_count=cast("int", row[18]),
         preview_output=json_object(row[19]),
         key_id=cast("KeyId | None", row[20]),
+        deployment_id=cast("DeploymentId | None", row[21]),
     )
 
 
 def snapshot(row: Row) -> str:
     """The row as the JSON text of an event."""
     named = dict(zip(NAMES, row, strict=False))
-    return json.dumps(named, separators=(",", ":"), ensure_ascii=False)
+    return _encode(named)
 
 
 def from_snapshot(text: str) -> Job:

@@ -21,6 +21,15 @@ def get_all(tx: Connection, tenant: TenantId, user: str) -> dict[str, JsonValue]
     return {key: json.loads(value) for key, value in tx.execute(query)}
 
 
+def get(tx: Connection, tenant: TenantId, user: str, key: str) -> JsonValue:
+    """None when it is not set."""
+    query = select(settings.c.value).where(
+        settings.c.tenant == tenant, settings.c.user == user, settings.c.key == key
+    )
+    value: str | None = tx.execute(query).scalar()
+    return None if value is None else json.loads(value)
+
+
 def of_every_tenant(tx: Connection, user: str, key: str) -> dict[TenantId, JsonValue]:
     """The value that the user of this name has in each tenant where it is set."""
     query = select(settings.c.tenant, settings.c.value).where(

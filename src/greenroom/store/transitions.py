@@ -28,7 +28,7 @@ from greenroom.domain import ids
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.event import JobChanged
-from greenroom.domain.ids import JobId, KeyId, LeaseToken, TenantId, WorkerId
+from greenroom.domain.ids import DeploymentId, JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.job import (
     LEASED_STATES,
     TERMINAL_STATES,
@@ -38,6 +38,7 @@ from greenroom.domain.job import (
 )
 from greenroom.domain.json import JsonObject
 from greenroom.domain.lease import Lease, lease_end
+from greenroom.domain.record import Payload
 from greenroom.store import arc_sql, attempts, job_rows, outbox, payloads, results, secrets, usage
 from greenroom.store.columns import COUNT, INSTANT, JSON_TEXT, NAME, REAL, Expression, word
 from greenroom.store.dialect import Dialect, NextSeq, insert
@@ -66,6 +67,11 @@ class NewJob:
     workflow_id: str | None = None
     not_before: Millis | None = None
     key_id: KeyId | None = None
+    deployment_id: DeploymentId | None = None
+
+    @property
+    def payload(self) -> Payload:
+        return Payload(self.prompt, self.graph, self.extra_data, self.outputs, self.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,7 @@ def enqueue(tx: Connection, new: NewJob, now: Millis) -> Enqueued:
         workflow_id=new.workflow_id,
         not_before=new.not_before,
         key_id=new.key_id,
+        deployment_id=new.deployment_id,
     )
     if row is None:
         return _existing(tx, new)
@@ -272,6 +279,7 @@ def _enqueue(dialect: Dialect) -> Executable:
         "workflow_id": bindparam("workflow_id", type_=NAME),
         "not_before": bindparam("not_before", type_=INSTANT),
         "key_id": bindparam("key_id", type_=NAME),
+        "deployment_id": bindparam("deployment_id", type_=NAME),
     }
     source = select(*values.values()).select_from(place).where(true())
     return (

@@ -6,21 +6,23 @@ from typing import NamedTuple, TypeAlias, cast
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from greenroom.domain import retry
+from greenroom.domain.deployment import Labels, hardware_labels
 from greenroom.domain.ids import JobId, WorkerId
 from greenroom.domain.job import Job, JobState
 from greenroom.domain.record import Payload
 from greenroom.store import attempts, job_rows, payloads
 from greenroom.store.columns import NAME, word
 from greenroom.store.statement import Row
-from greenroom.store.tables import batch_jobs, job_payloads, jobs
+from greenroom.store.tables import batch_jobs, deployments, job_payloads, jobs
 
 Place: TypeAlias = tuple[float, int]
 """(number, seq): where a job stands in the queue."""
 
 _WITH_PAYLOAD = (
-    select(*job_rows.COLUMNS, *payloads.COLUMNS, batch_jobs.c.batch_id)
+    select(*job_rows.COLUMNS, *payloads.COLUMNS, batch_jobs.c.batch_id, deployments.c.hardware)
     .join(job_payloads, job_payloads.c.job_id == jobs.c.id)
     .outerjoin(batch_jobs, batch_jobs.c.job_id == jobs.c.id)
+    .outerjoin(deployments, deployments.c.id == jobs.c.deployment_id)
     .where(jobs.c.state == word(JobState.QUEUED))
     .where(jobs.c.id.in_(bindparam("ids", type_=NAME, expanding=True)))
 )
@@ -32,6 +34,8 @@ class Queued(NamedTuple):
     avoided: frozenset[WorkerId]
     """Workers on which it failed in a way that asks for another one."""
     in_sweep: bool
+    labels: Labels
+    """What its worker must carry."""
 
 
 def page(tx: Connection, after: Place | None, limit: int) -> list[tuple[JobId, Place]]:
@@ -59,6 +63,7 @@ def of_jobs(tx: Connection, ids: Sequence[JobId]) -> list[Queued]:
         tried = job.attempt or job.lost_workers
         story = attempts.of_job(tx, job.tenant, job.id) if tried else []
         stored = payloads.payload(row[job_rows.WIDTH :])
-        in_sweep = row[job_rows.WIDTH + payloads.WIDTH] is not None
-        found.append(Queued(job, stored, retry.avoided(story), in_sweep))
+        batch_id, hardware = row[job_rows.WIDTH + payloads.WIDTH :]
+        labels = hardware_labels(cast("str | None", hardware))
+        found.append(Queued(job, stored, retry.avoided(story), batch_id is not None, labels))
     return found

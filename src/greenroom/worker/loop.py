@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import functools
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from greenroom.domain.errors import AppError
@@ -39,6 +40,7 @@ class Identity:
     """The same worker is there after a restart."""
     outlives: bool = False
     """What its engine runs goes on when the server ends."""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,12 @@ class WorkerLoop:
             machine=self._bench.engine.machine,
             ask=self._bench.engine.ask,
             page_file=self._bench.engine.page_file,
+            relay=self._bench.engine.relay,
             refresh=self._refresh,
+            restarts=lambda: None if self._owner is None else self._owner.restarts,
         )
-        self._workers.register(self._identity.id, self._identity.kind, self._identity.url, controls)
+        known = self._identity
+        self._workers.register(known.id, known.kind, known.url, controls, known.labels)
         self._bench.engine.watch(self._hear)
         if self._owner is not None:
             self._standing.process = self._owner.state

@@ -136,6 +136,20 @@ async def test_the_form_of_a_manifest_has_sizes_scenes_and_loras_to_pick(console
     assert "Wan22ImageToVideoLatent" in card["lacking"]
 
 
+async def test_a_workflow_whose_newest_job_waits_shows_its_newest_picture(console):
+    (ran,) = await console.run(name="Pictured")
+    await console.post("/tenants", {"action": "pause"})
+    (waits,) = (await console.post("/run", {"name": "Pictured", "graph": SAMPLE}))["ids"]
+    cards = {card["name"]: card for card in (await console.get("/workflows"))["workflows"]}
+    await console.post("/tenants", {"action": "resume"})
+    assert cards["Pictured"]["id"] == f"job-{waits}"
+    assert (
+        cards["Pictured"]["thumbnail"]
+        == ((await console.get(f"/jobs/{ran}"))["card"]["preview"]["thumbnail"])
+    )
+    await console.ended(waits)
+
+
 async def test_kept_and_recent_workflows_and_a_sample_stand_in_the_gallery(console):
     await console.run()
     kept = {"name": "Kept for later", "graph": SAMPLE, "values": {"width": 56}}

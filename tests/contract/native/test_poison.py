@@ -1,12 +1,16 @@
 """Requests that a ComfyUI accepts and then breaks of. Here each is refused, or does no harm."""
 
+import asyncio
+import gzip
 import json
+import zlib
 
 import pytest
 import pytest_asyncio
 from tests.contract.native import graphs
 from tests.contract.native.conftest import running
 from tests.contract.native.recordings import ORACLE
+from yarl import URL
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -194,3 +198,36 @@ async def test_a_long_graph_does_not_cost_quadratic_traffic(native):
         sizes.append(sum(len(json.dumps(message)) for message in heard))
     assert sizes[1] < 5 * sizes[0]
     assert sizes[1] < 4_000_000
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_packed_body_counts_as_large_as_it_is_unpacked(native, encoding):
+    pack = gzip.compress if encoding == "gzip" else zlib.compress
+    bomb = pack(b" " * (101 * 1024 * 1024))
+    assert len(bomb) < 1024 * 1024
+    for path in ("/prompt", "/userdata/bomb.json"):
+        answer = await native.send("POST", path, bomb, {"Content-Encoding": encoding})
+        assert answer.status == 413
+    packed = pack(json.dumps(with_fields()).encode())
+    sent = await native.send("POST", "/prompt", packed, {"Content-Encoding": encoding})
+    assert sent.status == RUNS
+
+
+FORM = {"Content-Type": "multipart/form-data; boundary=x"}
+PART = b'--x\r\nContent-Disposition: form-data; name="image"; filename="cut.png"\r\n\r\n'
+
+
+async def test_an_upload_that_does_not_come_whole_stores_nothing(native):
+    for body in (b"", b"--x\r\n", PART, PART + b"half", PART + b"no end\r\n"):
+        assert (await native.send("POST", "/upload/image", body, FORM)).status == 400
+    broken = await native.send("POST", "/upload/image", b"-", {**FORM, "Content-Encoding": "gzip"})
+    assert broken.status == 400
+    url = URL(native.server.url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = f"POST /upload/image HTTP/1.1\r\nHost: {url.host}\r\nContent-Length: 9999\r\n"
+    writer.write(f"{head}Content-Type: {FORM['Content-Type']}\r\n\r\n".encode() + PART + b"half")
+    writer.write_eof()
+    assert b" 200 " not in await reader.read()
+    writer.close()
+    assert (await native.get("/internal/files/input")).json() == []
+    await a_job_still_runs(native)

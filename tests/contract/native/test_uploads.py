@@ -1,7 +1,9 @@
 """Uploads, masks and what /view makes of them, as the recorded server answered."""
 
+import contextlib
 import io
 import json
+import sqlite3
 
 import pytest
 from blake3 import blake3
@@ -178,6 +180,26 @@ async def test_the_choices_of_a_loader_follow_the_uploads(native):
     await native.upload("late.png", RED)
     seen = (await native.get("/object_info")).json()
     assert "late.png" in seen["LoadImage"]["input"]["required"]["image"][0]
+
+
+async def test_an_input_folder_that_did_not_change_is_not_read_again(native, tmp_path):
+    def choices(answer):
+        return answer.json()["LoadImage"]["input"]["required"]["image"][0]
+
+    async def offered():
+        pages = [await native.get(path) for path in ("/object_info", "/object_info/LoadImage")]
+        assert choices(pages[0]) == choices(pages[1])
+        return choices(pages[0])
+
+    await native.upload("a.png", RED)
+    await native.upload("b.png", RED)
+    assert await offered() == ["a.png", "b.png"]
+    with contextlib.closing(sqlite3.connect(tmp_path / "greenroom.db")) as behind_its_back:
+        behind_its_back.execute("DELETE FROM assets WHERE name = 'a.png'")
+        behind_its_back.commit()
+    assert await offered() == ["a.png", "b.png"]
+    await native.upload("c.png", RED)
+    assert await offered() == ["b.png", "c.png"]
 
 
 async def test_internal_files_show_a_root_and_nothing_else(native):

@@ -176,12 +176,21 @@ def test_a_worker_without_the_model_never_gets_the_job():
     assert bar(the_job, poor, situation(poor)) is Bar.CAPABILITIES
 
 
-def test_a_job_for_one_deployment_runs_nowhere_else():
-    wanted = frozenset({("deployment", "video")})
+def test_a_job_with_labels_runs_only_where_a_worker_has_them():
+    wanted = frozenset({("hardware", "AMPERE_48")})
     the_job = job(1, labels=wanted)
     assert chosen([the_job], worker()) is None
     assert bar(the_job, worker(), situation(worker())) is Bar.LABELS
     assert chosen([the_job], worker(labels=wanted | {("zone", "eu")})) == "job-1"
+
+
+def test_a_worker_that_is_kept_for_a_deployment_takes_no_other_job():
+    kept = worker(labels=frozenset({("deployment", "video")}))
+    jobs = [job(1), job(2, deployment="other"), job(3, deployment="video")]
+    assert chosen(jobs, kept) == "job-3"
+    assert chosen(jobs[:2], kept) is None
+    assert waiting_for(jobs[0], [kept]) == "a worker that is free for all"
+    assert chosen(jobs[2:], worker()) == "job-3"
 
 
 def test_a_job_that_failed_on_a_worker_is_left_to_another_one():
@@ -236,6 +245,8 @@ def test_a_job_that_no_worker_can_run_says_what_it_waits_for():
     assert waiting_for(job(1, needs=B), []) == "a worker"
     labels = frozenset({("zone", "eu")})
     assert waiting_for(job(1, labels=labels), [able]) == "a worker with the label zone=eu"
+    apart = frozenset({("deployment", "one")})
+    assert waiting_for(job(1, labels=apart), [able]) == "an instance of its deployment"
 
 
 def test_a_queued_job_becomes_one_that_waits():

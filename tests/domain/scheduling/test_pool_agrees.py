@@ -33,6 +33,7 @@ DRAFTS = st.fixed_dictionaries({
     "delay": SOME([-200_000, -70_000, 0, 0, 5_000]),
     "number": SOME([0, 0, 0, -1, 2]),
     "labels": SOME([frozenset()] * 4 + [frozenset({("zone", "eu")})]),
+    "deployment": SOME([None, None, "d1", "d2"]),
     "excluded": SOME([frozenset()] * 4 + [frozenset({WorkerId("w1")})]),
 })  # fmt: skip
 
@@ -64,7 +65,7 @@ class Comparison(RuleBasedStateMachine):
         busy=SOME([None, 2_000, 60_000]),
         capabilities=SOME([factory.EVERYTHING, factory.EVERYTHING, POOR]),
         slot=SOME([Slot.GPU, Slot.GPU, Slot.NETWORK]),
-        labels=SOME([frozenset(), frozenset({("zone", "eu")})]),
+        labels=SOME([frozenset(), frozenset({("zone", "eu")}), frozenset({("deployment", "d1")})]),
     )
     def change_worker(  # noqa: PLR0917 - the values that hypothesis draws
         self, name, warm, rested, busy, capabilities, slot, labels

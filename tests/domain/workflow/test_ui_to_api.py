@@ -6,101 +6,19 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.workflow.editor_class import EditorClasses
-from greenroom.domain.workflow.object_info import ObjectInfo
-from greenroom.domain.workflow.ui_to_api import ui_to_api
-
-
-def declared(outputs=(), *, optional=None, title=None, **required):
-    return {
-        "input": {"required": required, "optional": optional or {}},
-        "output": list(outputs),
-        "output_name": list(outputs),
-        "display_name": title or "",
-        "category": "test",
-    }
-
-
-CLASSES = EditorClasses(
-    ObjectInfo(
-        {
-            "Source": declared(["IMAGE"], width=["INT", {"default": 64}]),
-            "Text": declared(["STRING"], text=["STRING", {"dynamicPrompts": True}]),
-            "Invert": declared(["IMAGE"], image=["IMAGE"]),
-            "Blend": declared(["IMAGE"], image1=["IMAGE"], image2=["IMAGE"]),
-            "Noise": declared(["NOISE"], seed=["INT", {"default": 0}], steps=["INT", {}]),
-            "SaveImage": declared(images=["IMAGE"], filename_prefix=["STRING", {"default": "x"}]),
-            "Forced": declared(text=["STRING", {"forceInput": True}], name=["STRING", {}]),
-            "Video": declared(
-                format=[
-                    "COMFY_DYNAMICCOMBO_V3",
-                    {
-                        "options": [
-                            {"key": "auto", "inputs": {"required": {}}},
-                            {
-                                "key": "mp4",
-                                "inputs": {
-                                    "required": {"codec": ["COMBO", {"options": ["h264", "av1"]}]}
-                                },
-                            },
-                        ]
-                    },
-                ],
-                loop=["BOOLEAN", {"default": True}],
-            ),
-            "Batch": declared(
-                ["IMAGE"],
-                images=[
-                    "COMFY_AUTOGROW_V3",
-                    {
-                        "template": {
-                            "input": {"required": {"image": ["IMAGE"]}},
-                            "prefix": "image",
-                            "min": 1,
-                            "max": 5,
-                        }
-                    },
-                ],
-            ),
-        }
-    )
+from tests.fixtures.editor_graphs import (
+    CLASSES,
+    SUBGRAPH,
+    graph,
+    inputs_of,
+    nested,
+    node,
+    refused,
+    with_subgraphs,
 )
 
-
-def node(node_id, kind, values=(), inputs=(), outputs=("IMAGE",), **extra):
-    """`inputs` are (name, type, link) triples."""
-    return {
-        "id": node_id,
-        "type": kind,
-        "inputs": [{"name": n, "type": t, "link": link} for n, t, link in inputs],
-        "outputs": [{"name": t, "type": t} for t in outputs],
-        "widgets_values": list(values),
-        **extra,
-    }
-
-
-def graph(*nodes, links=(), **extra):
-    return {"nodes": list(nodes), "links": [list(link) for link in links], **extra}
-
-
-def nested(levels):
-    value = 1
-    for _ in range(levels):
-        value = [value]
-    return value
-
-
-def inputs_of(workflow, node_id, **options):
-    return ui_to_api(workflow, CLASSES, **options)[node_id]["inputs"]
-
-
-def refused(workflow):
-    with pytest.raises(AppError) as caught:
-        ui_to_api(workflow, CLASSES)
-    assert caught.value.code in {ErrorCode.INVALID_GRAPH, ErrorCode.TOO_LARGE}
-    return caught.value.message
+from greenroom.domain.errors import AppError
+from greenroom.domain.workflow.ui_to_api import ui_to_api
 
 
 def test_values_are_read_by_place_and_missing_ones_take_the_default():
@@ -189,23 +107,6 @@ def test_a_primitive_gives_its_value_to_the_widgets_it_feeds():
     assert prompt == {
         "2": {"inputs": {"width": 99}, "class_type": "Source", "_meta": {"title": "Source"}}
     }
-
-
-SUBGRAPH = {
-    "id": "inner",
-    "name": "Inner",
-    "nodes": [node(1, "Source", [11], inputs=[("width", "INT", 1)])],
-    "links": [
-        {"id": 1, "origin_id": -10, "origin_slot": 0, "target_id": 1, "target_slot": 0},
-        {"id": 2, "origin_id": 1, "origin_slot": 0, "target_id": -20, "target_slot": 0},
-    ],
-    "inputs": [{"name": "width", "type": "INT", "linkIds": [1]}],
-    "outputs": [{"name": "IMAGE", "type": "IMAGE", "linkIds": [2]}],
-}
-
-
-def with_subgraphs(*nodes, links=(), definitions=(SUBGRAPH,)):
-    return graph(*nodes, links=links, definitions={"subgraphs": list(definitions)}, last_node_id=9)
 
 
 def test_a_subgraph_unfolds_under_its_nodes_id_with_ids_unique_over_the_file():
@@ -367,81 +268,3 @@ def _places(value):
         yield value, key
         if isinstance(inner, dict | list):
             yield from _places(inner)
-
-
-def test_a_subgraph_that_holds_itself_is_refused():
-    outer = {**SUBGRAPH, "nodes": [node(1, "inner")]}
-    assert "contains itself" in refused(with_subgraphs(node(1, "inner"), definitions=[outer]))
-
-
-def test_reroutes_in_a_circle_are_refused():
-    workflow = graph(
-        node(1, "Reroute", inputs=[("", "*", 1)]),
-        node(2, "Reroute", inputs=[("", "*", 2)]),
-        node(3, "Invert", inputs=[("image", "IMAGE", 3)]),
-        links=[(1, 2, 0, 1, 0, "*"), (2, 1, 0, 2, 0, "*"), (3, 1, 0, 3, 0, "*")],
-    )
-    assert "circle" in refused(workflow)
-
-
-def test_subgraphs_that_multiply_without_end_are_refused():
-    definitions = []
-    for level in range(10):
-        inner = f"d{level + 1}" if level < 9 else "Source"
-        nodes = [node(100 * level + i, inner) for i in range(10)]
-        definitions.append({"id": f"d{level}", "name": "", "nodes": nodes, "inputs": []})
-    assert "unfolds into more than" in refused(
-        with_subgraphs(node(1, "d0"), definitions=definitions)
-    )
-
-
-def test_subgraphs_nested_too_deep_are_refused():
-    definitions = []
-    for level in range(200):
-        inner = f"d{level + 1}" if level < 199 else "Source"
-        definitions.append(
-            {"id": f"d{level}", "name": "", "nodes": [node(1000 + level, inner)], "inputs": []}
-        )
-    assert "levels deep" in refused(with_subgraphs(node(1, "d0"), definitions=definitions))
-
-
-def test_subgraphs_with_giant_borders_are_refused():
-    slots = [{"name": str(i), "type": "INT", "linkIds": []} for i in range(501)]
-    wide = {**SUBGRAPH, "inputs": slots}
-    assert "more than 500 inputs" in refused(with_subgraphs(node(1, "inner"), definitions=[wide]))
-    many = {**SUBGRAPH, "inputs": slots[:500]}
-    hosts = [node(100 + i, "inner") for i in range(401)]
-    assert "inputs together" in refused(with_subgraphs(*hosts, definitions=[many]))
-
-
-def test_inputs_that_fan_out_at_every_level_are_looked_through_once():
-    definitions = []
-    for level in range(60):
-        nodes, links = [], []
-        for i in range(10):
-            inner = f"d{level + 1}" if level < 59 else "Invert"
-            socket = ("x", "INT", i) if level < 59 else ("image", "IMAGE", i)
-            nodes.append(node(1000 + 10 * level + i, inner, inputs=[socket], mode=2))
-            links.append([i, -10, 0, 1000 + 10 * level + i, 0, "INT"])
-        slot = {"name": "x", "type": "INT", "linkIds": list(range(10))}
-        definitions.append(
-            {"id": f"d{level}", "name": "", "nodes": nodes, "links": links, "inputs": [slot]}
-        )
-    workflow = with_subgraphs(node(1, "d0", [5]), definitions=definitions)
-    assert ui_to_api(workflow, CLASSES) == {}
-
-
-def test_a_chain_of_ten_thousand_reroutes_is_followed():
-    count = 10_000
-    nodes = [node(0, "Source")]
-    nodes += [node(i, "Reroute", inputs=[("", "*", i)], outputs=["*"]) for i in range(1, count)]
-    nodes += [node(count + i, "Invert", inputs=[("image", "IMAGE", count + i)]) for i in range(9)]
-    links = [(i, i - 1, 0, i, 0, "*") for i in range(1, count)]
-    links += [(count + i, count - 1, 0, count + i, 0, "IMAGE") for i in range(9)]
-    prompt = ui_to_api(graph(*nodes, links=links), CLASSES)
-    assert prompt[str(count + 8)]["inputs"] == {"image": ["0", 0]}
-
-
-def test_prompts_with_a_hundred_thousand_open_braces_are_expanded():
-    workflow = graph(node(1, "Text", ["{" * 100_000 + "x"]))
-    assert inputs_of(workflow, "1") == {"text": "x"}

@@ -16,6 +16,11 @@ export function orderWorker(action: "pause" | "resume" | "drain", worker: string
   return post("/workers", { action, worker });
 }
 
+/** Holds what waits back, or lets it go. */
+export function orderTenant(action: "pause" | "resume", tenant: string): Promise<unknown> {
+  return post("/tenants", { action, tenant });
+}
+
 export async function fetchWorkers(): Promise<WorkerView[]> {
   return (await get<{ workers: WorkerView[] }>("/workers")).workers;
 }

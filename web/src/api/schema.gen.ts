@@ -941,6 +941,55 @@ export type paths = {
         patch?: never;
         trace?: never;
     };
+    "/api/console/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause or resume a tenant */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TenantOrder"];
+                };
+            };
+            responses: {
+                /** @description Pause or resume a tenant */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Changed"];
+                    };
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/thumbnail": {
         parameters: {
             query?: never;
@@ -1688,6 +1737,7 @@ export type components = {
         /** QueueView */
         QueueView: {
             running: components["schemas"]["RunningJob"][];
+            tenants: components["schemas"]["TenantView"][];
             waiting: components["schemas"]["WaitingJob"][];
             waiting_total: number;
             workers: components["schemas"]["WorkerView"][];
@@ -1712,6 +1762,8 @@ export type components = {
          */
         Save: {
             graph: Record<string, unknown>;
+            /** @default null */
+            library_id: string | null;
             name: string;
             /** @default {} */
             values: Record<string, unknown>;
@@ -1723,6 +1775,20 @@ export type components = {
             help: string;
             name: string;
             value: string;
+        };
+        /** TenantOrder */
+        TenantOrder: {
+            /** @enum {unknown} */
+            action: "pause" | "resume";
+            /** @default null */
+            tenant: string | null;
+        };
+        /** TenantView */
+        TenantView: {
+            active: number;
+            id: string;
+            own: boolean;
+            paused: boolean;
         };
         /** UsageDay */
         UsageDay: {
@@ -1788,6 +1854,10 @@ export type components = {
             };
             last_seen_at: number;
             reason: string | null;
+            /** @default null */
+            restart_reason: string | null;
+            /** @default null */
+            restarts: number | null;
             status: string;
             url: string | null;
             /** @default [] */

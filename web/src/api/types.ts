@@ -24,6 +24,7 @@ export type Ordered = Schemas["Ordered"];
 export type Problem = Schemas["Problem"];
 export type QueueView = Schemas["QueueView"];
 export type RunningJob = Schemas["RunningJob"];
+export type TenantView = Schemas["TenantView"];
 export type UsageDay = Schemas["UsageDay"];
 export type UsageTotal = Schemas["UsageTotal"];
 export type UsageView = Schemas["UsageView"];

@@ -19,5 +19,5 @@ export function runForm(order: Order): Promise<Ordered> {
 }
 
 export function saveWorkflow(name: string, form: Form, values: Record<string, unknown>): Promise<{ ids: string[] }> {
-  return post("/workflows", { name, graph: form.graph, values, workflow: form.workflow });
+  return post("/workflows", { name, graph: form.graph, values, workflow: form.workflow, library_id: form.library_id });
 }

@@ -2,9 +2,10 @@
 
 import asyncio
 import gzip
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from heapq import merge
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -12,7 +13,6 @@ from aiohttp import web
 from greenroom.api.context import Call
 from greenroom.api.media_types import media_type
 from greenroom.api.wire import encode, json_bytes, json_response
-from greenroom.domain.asset import Root
 from greenroom.domain.ids import TenantId
 from greenroom.domain.json import JsonObject, JsonValue
 
@@ -26,6 +26,7 @@ _OFFERED = {
 
 _MOST_PAGES = 32
 """Tenants whose answers are kept ready; each may be some megabytes."""
+_T = TypeVar("_T")
 
 
 def _as_it_is(definition: JsonValue) -> JsonValue:
@@ -33,11 +34,20 @@ def _as_it_is(definition: JsonValue) -> JsonValue:
 
 
 @dataclass(frozen=True, slots=True)
+class _Offers:
+    """What the file inputs of one tenant offer, as long as the folder stays the same."""
+
+    mark: str
+    options: Mapping[tuple[str, ...], msgspec.Raw]
+    """Kinds of files -> their names, as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Page:
     """The whole answer for one tenant, as long as nodes and files stay the same."""
 
     revision: int
-    files: tuple[str, ...]
+    mark: str
     body: bytes
 
 
@@ -45,6 +55,7 @@ class ObjectInfoPages:
     def __init__(self, worded: Callable[[JsonValue], JsonValue] = _as_it_is) -> None:
         """`worded` makes of a definition what the dialect tells."""
         self._worded = worded
+        self._offered: dict[TenantId, _Offers] = {}
         self._pages: dict[TenantId, _Page] = {}
         self._plain: tuple[int, dict[str, bytes]] = (-1, {})
         """Per revision: class name -> its definition as JSON, where it lists no files."""
@@ -65,27 +76,34 @@ class ObjectInfoPages:
         if definition is None:
             return json_response({})
         if lists_files(definition):
-            files = await call.services.assets.names(call.principal, Root.INPUT)
-            definition = with_files(definition, files)
+            offers = await self._offers(call)
+            definition = with_files(definition, offers.options)
         return json_response({name: self._worded(definition)})
 
+    async def _offers(self, call: Call) -> _Offers:
+        assets, tenant = call.services.assets, call.principal.tenant
+        known = self._offered.get(tenant)
+        if known is not None and known.mark == await assets.inputs_mark(call.principal):
+            return known
+        inputs = await assets.inputs(call.principal)
+        offers = _Offers(inputs.mark, await asyncio.to_thread(_options, inputs.names))
+        _keep(self._offered, tenant, offers)
+        return offers
+
     async def _page(self, call: Call) -> _Page:
-        nodes = call.services.nodes
-        files = tuple(await call.services.assets.names(call.principal, Root.INPUT))
+        nodes, tenant = call.services.nodes, call.principal.tenant
+        offers = await self._offers(call)
         # Both are taken before the next wait, in which a worker may bring new nodes.
         revision, definitions = nodes.revision, nodes.definitions()
-        known = self._pages.get(call.principal.tenant)
-        if known is not None and (known.revision, known.files) == (revision, files):
+        known = self._pages.get(tenant)
+        if known is not None and (known.revision, known.mark) == (revision, offers.mark):
             return known
-        body = await asyncio.to_thread(self._encode, revision, definitions, files)
-        page = _Page(revision, files, body)
-        self._pages.pop(call.principal.tenant, None)
-        self._pages[call.principal.tenant] = page
-        if len(self._pages) > _MOST_PAGES:
-            del self._pages[next(iter(self._pages))]
+        body = await asyncio.to_thread(self._encode, revision, definitions, offers)
+        page = _Page(revision, offers.mark, body)
+        _keep(self._pages, tenant, page)
         return page
 
-    def _encode(self, revision: int, definitions: JsonObject, files: tuple[str, ...]) -> bytes:
+    def _encode(self, revision: int, definitions: JsonObject, offers: _Offers) -> bytes:
         """Only the definitions that list files are encoded anew."""
         known, plain = self._plain
         if known != revision:
@@ -98,10 +116,32 @@ class ObjectInfoPages:
         parts = {
             name: msgspec.Raw(plain[name])
             if name in plain
-            else self._worded(with_files(definition, files))
+            else self._worded(with_files(definition, offers.options))
             for name, definition in definitions.items()
         }
         return encode(parts)
+
+
+def _keep(cache: dict[TenantId, _T], tenant: TenantId, value: _T) -> None:
+    cache.pop(tenant, None)
+    cache[tenant] = value
+    if len(cache) > _MOST_PAGES:
+        del cache[next(iter(cache))]
+
+
+def _options(names: list[str]) -> dict[tuple[str, ...], msgspec.Raw]:
+    """The names of each group of kinds; `names` are sorted, and may be a million."""
+    kind_of: dict[str, str] = {}
+    by_kind: dict[str, list[str]] = {}
+    for name in names:
+        ending = name.rpartition(".")[2]
+        if ending not in kind_of:
+            kind_of[ending] = media_type(name).partition("/")[0]
+        by_kind.setdefault(kind_of[ending], []).append(name)
+    return {
+        kinds: msgspec.Raw(encode(list(merge(*(by_kind.get(kind, ()) for kind in kinds)))))
+        for kinds in set(_OFFERED.values())
+    }
 
 
 def lists_files(definition: JsonValue) -> bool:
@@ -109,15 +149,15 @@ def lists_files(definition: JsonValue) -> bool:
     return any(_offers_files(spec) for _, _, spec in _inputs(definition))
 
 
-def with_files(definition: JsonValue, files: Iterable[str]) -> JsonValue:
-    """The definition with `files` as the options of its file inputs."""
+def with_files(definition: JsonValue, offered: Mapping[tuple[str, ...], msgspec.Raw]) -> JsonValue:
+    """The definition with the files of the right kinds as the options of its file inputs."""
     inputs = definition.get("input") if isinstance(definition, Mapping) else None
     if not isinstance(definition, Mapping) or not isinstance(inputs, Mapping):
         return definition
     sections: dict[str, Any] = dict(inputs)
     for section, name, spec in _inputs(definition):
         if _offers_files(spec):
-            sections[section] = {**sections[section], name: _filled(spec, files)}
+            sections[section] = {**sections[section], name: _filled(spec, offered)}
     return {**definition, "input": sections}
 
 
@@ -148,11 +188,8 @@ def _kinds(spec: list[Any]) -> tuple[str, ...]:
     return next((kinds for mark, kinds in _OFFERED.items() if options.get(mark) is True), ())
 
 
-def _filled(spec: list[Any], files: Iterable[str]) -> list[Any]:
-    kinds = _kinds(spec)
-    offered = sorted(
-        name for name in files if "/" not in name and media_type(name).partition("/")[0] in kinds
-    )
+def _filled(spec: list[Any], offered: Mapping[tuple[str, ...], msgspec.Raw]) -> list[Any]:
+    options = offered[_kinds(spec)]
     if isinstance(spec[0], list):
-        return [offered, *spec[1:]]
-    return [spec[0], {**spec[1], "options": offered}, *spec[2:]]
+        return [options, *spec[1:]]
+    return [spec[0], {**spec[1], "options": options}, *spec[2:]]

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from greenroom.api.console import bodies, labels, queries
+from greenroom.api.console import bodies, labels, queries, tenants
 from greenroom.api.console.cards import Cards, decoded
 from greenroom.api.console.shapes import Changed, Move, QueueView, RunningJob, WaitingJob
 from greenroom.api.console.stream import Stream
@@ -46,7 +46,8 @@ class QueueApi:
             for index, (card, detail) in enumerate(zip(waiting_cards, page.waiting, strict=True))
         ]
         fleet = await self._workers.views()
-        return json_response(QueueView(running, waiting, page.waiting_total, fleet))
+        steered = await tenants.views(call)
+        return json_response(QueueView(running, waiting, page.waiting_total, fleet, steered))
 
     async def move(self, call: Call) -> web.StreamResponse:
         """Waiting jobs before another one, or to the front."""

@@ -8,6 +8,7 @@ from greenroom.api.console import (
     library,
     orders,
     shapes,
+    tenants,
     usage,
     workflows,
 )
@@ -91,7 +92,11 @@ def _workers(api: WorkersApi) -> tuple[Endpoint, ...]:
         Endpoint("POST", "/workers", api.order, "Pause, resume or drain", changed, order),
         Endpoint("POST", "/workers/add", api.add, "Add a worker", changed, address),
         Endpoint("DELETE", one, api.remove, "Remove a worker", changed),
-    )
+        Endpoint(
+            "POST", "/tenants", tenants.order, "Pause or resume a tenant", changed,
+            shapes.TenantOrder,
+        ),
+    )  # fmt: skip
 
 
 def _assets(thumbnails: Thumbnails) -> tuple[Endpoint, ...]:

@@ -187,6 +187,10 @@ class WorkerView(msgspec.Struct):
     warm: list[str] = []
     """The model files that its last run loaded."""
     devices: list[Device] = []
+    restarts: int | None = None
+    """How often its ComfyUI was started anew; null where the server does not start it."""
+    restart_reason: str | None = None
+    """Why it was the last time."""
 
 
 class WorkerAddress(msgspec.Struct):
@@ -195,11 +199,28 @@ class WorkerAddress(msgspec.Struct):
     url: str
 
 
+class TenantView(msgspec.Struct):
+    id: str
+    active: int
+    """How many jobs wait or run."""
+    paused: bool
+    own: bool
+    """Whether the caller belongs to it."""
+
+
+class TenantOrder(msgspec.Struct):
+    action: Literal["pause", "resume"]
+    tenant: str | None = None
+    """Null for the caller's own."""
+
+
 class QueueView(msgspec.Struct):
     running: list[RunningJob]
     waiting: list[WaitingJob]
     waiting_total: int
     workers: list[WorkerView]
+    tenants: list[TenantView]
+    """Those that the caller may pause, its own among them."""
 
 
 class UsageTotal(msgspec.Struct):

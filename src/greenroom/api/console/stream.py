@@ -71,11 +71,10 @@ class Stream:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        stop = self._services.watch.listen(self._hear)
-        try:
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._services.watch.listen(self._hear))
+            stack.callback(self._services.tenants.listen(self.reordered))
             yield
-        finally:
-            stop()
 
     async def open(self, call: Call) -> web.StreamResponse:
         """Events from now on, after one that says what runs."""
@@ -113,7 +112,7 @@ class Stream:
         return runs.live(job_id, progress, count, self._services.clock.now())
 
     def reordered(self, tenant: TenantId) -> None:
-        """Somebody moved waiting jobs or paused workers."""
+        """Somebody moved waiting jobs, or paused workers or the tenant."""
         self._tell(tenant, "queue", "queue", None)
 
     def _hello(self, principal: Principal) -> Hello:

@@ -9,6 +9,7 @@ from greenroom.api.console.stream import Stream
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response
 from greenroom.domain.ids import WorkerId
+from greenroom.domain.worker import Worker
 from greenroom.domain.worker import WorkerOrder as Order
 from greenroom.service.services import Services
 
@@ -26,23 +27,26 @@ class WorkersApi:
 
     async def views(self) -> list[WorkerView]:
         await self._devices.look()
-        warm = self._services.scheduler.warm
-        return [
-            WorkerView(
-                id=worker.id,
-                kind=worker.kind,
-                url=worker.url,
-                status=worker.status.value,
-                reason=worker.reason,
-                last_seen_at=worker.last_seen_at,
-                jobs=list(worker.jobs),
-                labels=dict(worker.labels),
-                added=worker.added,
-                warm=sorted(file.name for file in warm(worker.id)),
-                devices=self._devices.of(worker.id),
-            )
-            for worker in self._services.workers.all()
-        ]
+        return [self._view(worker) for worker in self._services.workers.all()]
+
+    def _view(self, worker: Worker) -> WorkerView:
+        warm = self._services.scheduler.warm(worker.id)
+        restarts = self._services.workers.restarts(worker.id)
+        return WorkerView(
+            id=worker.id,
+            kind=worker.kind,
+            url=worker.url,
+            status=worker.status.value,
+            reason=worker.reason,
+            last_seen_at=worker.last_seen_at,
+            jobs=list(worker.jobs),
+            labels=dict(worker.labels),
+            added=worker.added,
+            warm=sorted(file.name for file in warm),
+            devices=self._devices.of(worker.id),
+            restarts=None if restarts is None else restarts.count,
+            restart_reason=None if restarts is None else restarts.last_reason,
+        )
 
     async def order(self, call: Call) -> web.StreamResponse:
         """Pause, resume or drain one worker or all. NOT_FOUND."""

@@ -108,6 +108,8 @@ class Save(msgspec.Struct):
     graph: dict[str, Any]
     values: dict[str, Any] = {}
     workflow: dict[str, Any] | None = None
+    library_id: str | None = None
+    """The workflow of the library that gets a version with these values, and no other changes."""
 
 
 class LibraryEntry(msgspec.Struct):

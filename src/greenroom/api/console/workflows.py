@@ -39,17 +39,16 @@ class WorkflowsApi:
         return json_response(WorkflowList([*library, *await _saved(call), *others, first]))
 
     async def _recent(self, call: Call) -> list[WorkflowCard]:
-        """The newest job of each name."""
+        """The newest job of each name, with the newest picture of that name."""
         page = await call.services.browse.jobs(call.principal, JobSearch(), None, _RECENT)
         newest: dict[str, WorkflowCard] = {}
         for card in await self._cards.of(page.jobs):
-            thumbnail = card.preview.thumbnail if card.preview is not None else None
-            newest.setdefault(
-                card.workflow_name,
-                WorkflowCard(
-                    f"job-{card.id}", card.workflow_name, "recent", thumbnail, card.queued_at
-                ),
+            name = card.workflow_name
+            found = newest.setdefault(
+                name, WorkflowCard(f"job-{card.id}", name, "recent", None, card.queued_at)
             )
+            if found.thumbnail is None and card.preview is not None:
+                found.thumbnail = card.preview.thumbnail
         return list(newest.values())
 
 
@@ -86,8 +85,15 @@ async def read(call: Call) -> web.StreamResponse:
 
 
 async def save(call: Call) -> web.StreamResponse:
-    """Into the library, as a new version where one of that name is there. BAD_REQUEST."""
+    """Into the library, as a new version where one of that name is there.
+
+    BAD_REQUEST, NOT_FOUND; INVALID_GRAPH while nobody has the node classes.
+    """
     wish = await bodies.read(call, Save)
+    if wish.library_id is not None:
+        values, one = wish.values, wish.library_id
+        kept = await call.services.workflows.keep_values(call.principal, one, values)
+        return json_response(Changed([f"{_LIBRARY}{kept.version.id}"]))
     view = call.services.nodes.view()
     graph = await asyncio.to_thread(forms.filled_in, wish.graph, wish.values, view)
     files = {"prompt": graph, "workflow": wish.workflow}

@@ -1,4 +1,4 @@
-"""How the workers' API words errors: {code, message, details}."""
+"""How the API of workers and tenants words errors: {code, message, details}."""
 
 from aiohttp import web
 

@@ -1,20 +1,23 @@
-"""The workers' API: what operators ask, and what workers elsewhere do."""
+"""The API of workers and tenants, for operators, and of workers elsewhere: the route tables."""
 
-from greenroom.api.fleet import errors, files, line, workers
+from greenroom.api.fleet import errors, files, line, tenants, workers
 from greenroom.api.routes import Dialect, Route
 
 FLEET = Dialect(
     name="fleet",
-    prefix="/api/admin/workers",
+    prefix="/api/admin",
     routes=(
-        Route("GET", "", workers.show),
-        Route("POST", "", workers.add),
-        Route("GET", "/{id}", workers.show_one),
-        Route("DELETE", "/{id}", workers.remove),
-        Route("POST", "/{id}/pause", workers.pause),
-        Route("POST", "/{id}/resume", workers.resume),
-        Route("POST", "/{id}/drain", workers.drain),
-        Route("POST", "/{id}/refresh", workers.refresh),
+        Route("GET", "/workers", workers.show),
+        Route("POST", "/workers", workers.add),
+        Route("GET", "/workers/{id}", workers.show_one),
+        Route("DELETE", "/workers/{id}", workers.remove),
+        Route("POST", "/workers/{id}/pause", workers.pause),
+        Route("POST", "/workers/{id}/resume", workers.resume),
+        Route("POST", "/workers/{id}/drain", workers.drain),
+        Route("POST", "/workers/{id}/refresh", workers.refresh),
+        Route("GET", "/tenants", tenants.show),
+        Route("POST", "/tenants/{id}/pause", tenants.pause),
+        Route("POST", "/tenants/{id}/resume", tenants.resume),
     ),
     errors=errors.answer,
 )

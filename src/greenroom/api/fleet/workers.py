@@ -9,17 +9,16 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import WorkerId
 from greenroom.domain.json import JsonObject
 from greenroom.domain.worker import Worker, WorkerOrder
-from greenroom.service.services import Services
 
 
 async def show(call: Call) -> web.StreamResponse:
     return json_response(
-        {"workers": [view(worker, call.services) for worker in call.services.workers.all()]}
+        {"workers": [_view(call, worker) for worker in call.services.workers.all()]}
     )
 
 
 async def show_one(call: Call) -> web.StreamResponse:
-    return json_response(view(call.services.workers.get(_id(call)), call.services))
+    return json_response(_view(call, call.services.workers.get(_id(call))))
 
 
 async def add(call: Call) -> web.StreamResponse:
@@ -27,7 +26,7 @@ async def add(call: Call) -> web.StreamResponse:
     url = (await read_object(call.request)).get("url")
     if not isinstance(url, str) or not url:
         raise AppError(ErrorCode.BAD_REQUEST, "`url` is the address of a ComfyUI")
-    return json_response(view(await call.services.workers.add(url), call.services), 201)
+    return json_response(_view(call, await call.services.workers.add(url)), 201)
 
 
 async def remove(call: Call) -> web.StreamResponse:
@@ -52,12 +51,13 @@ async def drain(call: Call) -> web.StreamResponse:
 async def refresh(call: Call) -> web.StreamResponse:
     """Ask the engine anew which nodes and models it has."""
     call.services.workers.controls(_id(call)).refresh()
-    return json_response(view(call.services.workers.get(_id(call)), call.services))
+    return json_response(_view(call, call.services.workers.get(_id(call))))
 
 
-def view(worker: Worker, services: Services) -> JsonObject:
+def _view(call: Call, worker: Worker) -> JsonObject:
     """A worker on the wire; times are milliseconds since the Unix epoch."""
-    elsewhere = services.stations.elsewhere(worker.id)
+    restarts = call.services.workers.restarts(worker.id)
+    elsewhere = call.services.stations.elsewhere(worker.id)
     return {
         "id": worker.id,
         "kind": worker.kind,
@@ -71,11 +71,13 @@ def view(worker: Worker, services: Services) -> JsonObject:
         "remote": elsewhere is not None,
         "address": None if elsewhere is None else elsewhere.address,
         "latency_ms": None if elsewhere is None else elsewhere.latency_ms,
+        "restarts": None if restarts is None else restarts.count,
+        "restart_reason": None if restarts is None else restarts.last_reason,
     }
 
 
 async def _order(call: Call, order: WorkerOrder) -> web.StreamResponse:
-    return json_response(view(await call.services.workers.order(_id(call), order), call.services))
+    return json_response(_view(call, await call.services.workers.order(_id(call), order)))
 
 
 def _id(call: Call) -> WorkerId:

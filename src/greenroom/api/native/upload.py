@@ -78,8 +78,7 @@ async def _refuse_new_folder(call: Call, spool: Spool, name: FileName) -> None:
     """A folder in front of the file's name must be there already; only `subfolder` makes one."""
     if "/" not in _text_of(spool) or not name.subfolder:
         return
-    known = await call.services.assets.names(call.principal, name.root)
-    if not any(entry.startswith(f"{name.subfolder}/") for entry in known):
+    if not await call.services.assets.folder_exists(call.principal, name.root, name.subfolder):
         raise AppError(ErrorCode.BAD_REQUEST, f"There is no folder {name.subfolder!r}.")
 
 
@@ -103,14 +102,13 @@ async def _original(call: Call, form: Form) -> Asset | None:
 
 async def _fresh_name(call: Call, name: FileName) -> FileName:
     """A mask never takes the place of a file, not even of an equal one."""
-    taken = set(await call.services.assets.names(call.principal, name.root))
     stem, dot, suffix = name.name.rpartition(".")
     stem, suffix = (stem, dot + suffix) if stem else (name.name, "")
-    candidate, count = name.name, 0
-    while (f"{name.subfolder}/{candidate}" if name.subfolder else candidate) in taken:
+    candidate, count = name, 0
+    while await call.services.assets.find(call.principal, candidate) is not None:
         count += 1
-        candidate = f"{stem} ({count}){suffix}"
-    return FileName(name.root, name.subfolder, candidate)
+        candidate = FileName(name.root, name.subfolder, f"{stem} ({count}){suffix}")
+    return candidate
 
 
 def _named(asset: Asset, form: Form, spool: Spool) -> web.Response:

@@ -62,9 +62,9 @@ def wording(code: ErrorCode) -> tuple[int, str]:  # noqa: C901, PLR0911, PLR0912
             return 422, "idempotency_key_reuse"
         case ErrorCode.UNAUTHORIZED:
             return 401, "unauthorized"
-        case ErrorCode.FORBIDDEN:
+        case ErrorCode.FORBIDDEN | ErrorCode.DISABLED:
             return 403, "forbidden"
-        case ErrorCode.NOT_FOUND:
+        case ErrorCode.NOT_FOUND | ErrorCode.GONE:
             return 404, "not_found"
         case ErrorCode.HASH_MISMATCH:
             return 409, "hash_mismatch"

@@ -14,8 +14,7 @@ from greenroom.domain.ids import JobId
 async def submit(call: Call) -> web.StreamResponse:
     submission, workflow = read_order(await read_bytes(call.request))
     key = call.request.headers.get("Idempotency-Key") or None
-    accepted = await call.services.submit.submit(call.principal, submission, workflow, key)
-    view = await call.services.job_views.get(call.principal, accepted.job.id)
+    view = await call.services.submit.submit_and_view(call.principal, submission, workflow, key)
     return json_response(shapes.job(call, view), 201)
 
 

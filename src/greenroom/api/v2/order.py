@@ -9,13 +9,11 @@ from greenroom.api.bodies import parse_json
 from greenroom.api.v2.shapes import OWN
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.queue_place import LARGEST_PRIORITY, place_of
 from greenroom.domain.workflow.submission import Submission
 
 _KEY = "api_key_comfy_org"
 _LONGEST_METADATA = 1024
-_LARGEST_PRIORITY = 1_000_000
-_BEHIND_ALL = 1e15
-"""No job comes to a place this far back by itself."""
 _NO_WORKFLOW = msgspec.Raw(b"null")
 
 
@@ -76,17 +74,14 @@ def _own(body: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     if priority is not None:
         if isinstance(priority, bool) or not isinstance(priority, int):
             raise _bad("'priority' must be a whole number.")
-        if abs(priority) > _LARGEST_PRIORITY:
-            raise _bad(f"'priority' lies between -{_LARGEST_PRIORITY} and {_LARGEST_PRIORITY}.")
+        if abs(priority) > LARGEST_PRIORITY:
+            raise _bad(f"'priority' lies between -{LARGEST_PRIORITY} and {LARGEST_PRIORITY}.")
         own["priority"] = priority
     return own
 
 
 def _place(priority: JsonValue) -> float | None:
-    """Jobs with a priority go before all others, those with a negative one behind them."""
-    if not isinstance(priority, int) or not priority:
-        return None
-    return float(-priority) if priority > 0 else _BEHIND_ALL - priority
+    return place_of(priority) if isinstance(priority, int) else None
 
 
 def _bad(message: str) -> AppError:

@@ -27,7 +27,7 @@ class Rule:
         _within("keep_warm_duration_in_seconds", self.keep_warm_ms // 1000, 0, LONGEST_WARM_S)
         if self.max_instances < self.min_instances:
             told = f"max_instances is {self.max_instances}, less than min_instances"
-            raise AppError(ErrorCode.BAD_REQUEST, told)
+            raise AppError(ErrorCode.BAD_REQUEST, told, {"field": "max_instances"})
 
 
 NOTHING = Rule(max_instances=0)
@@ -37,4 +37,5 @@ NOTHING = Rule(max_instances=0)
 def _within(name: str, value: int, least: int, most: int | None) -> None:
     if value < least or (most is not None and value > most):
         upper = "more" if most is None else str(most)
-        raise AppError(ErrorCode.BAD_REQUEST, f"{name} is {value}, not {least} to {upper}")
+        told = f"{name} is {value}, not {least} to {upper}"
+        raise AppError(ErrorCode.BAD_REQUEST, told, {"field": name})

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from greenroom.domain.deployment import KEPT_FOR
 from greenroom.domain.needs import missing_everywhere
 from greenroom.domain.scheduling.fleet import Slot, WorkerView
 from greenroom.domain.scheduling.situation import Situation
@@ -17,7 +18,7 @@ class Bar(StrEnum):
     CAPABILITIES = "the worker lacks a node class or a model"
     LABELS = "the worker belongs elsewhere"
     EXCLUDED = "the job failed on this worker"
-    TENANT_LIMIT = "the tenant runs as many jobs as it may"
+    TENANT_LIMIT = "the tenant is paused, or runs as many jobs as it may"
 
 
 def suits(group: Group, worker: WorkerView) -> bool:
@@ -46,7 +47,7 @@ def bar(job: Waiting, worker: WorkerView, situation: Situation) -> Bar | None:
 def _unsuited(group: Group, worker: WorkerView) -> Bar | None:
     if worker.slot is Slot.NETWORK and not group.needs.partner_only:
         return Bar.SLOT
-    if not group.labels <= worker.labels:
+    if not worker.admits(group):
         return Bar.LABELS
     return None if worker.capabilities.cover(group.needs) else Bar.CAPABILITIES
 
@@ -59,10 +60,12 @@ def waiting_for(job: Waiting, fleet: Iterable[WorkerView]) -> str | None:
     workers = list(fleet)
     if any(suits(job.group, worker) for worker in workers):
         return None
-    labelled = [worker for worker in workers if job.labels <= worker.labels]
+    labelled = [worker for worker in workers if worker.admits(job.group)]
     if workers and not labelled:
+        if any(name == KEPT_FOR for name, _ in job.labels):
+            return "an instance of its deployment"
         wanted = ", ".join(sorted(f"{name}={value}" for name, value in job.labels))
-        return f"a worker with the label {wanted}"
+        return f"a worker with the label {wanted}" if wanted else "a worker that is free for all"
     return missing_everywhere(
         job.needs,
         [

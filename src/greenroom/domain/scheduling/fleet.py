@@ -6,10 +6,11 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from greenroom.domain.clock import Millis
+from greenroom.domain.deployment import KEPT_FOR
 from greenroom.domain.ids import WorkerId
 from greenroom.domain.model_files import ModelFile
 from greenroom.domain.needs import Capabilities
-from greenroom.domain.scheduling.waiting import Labels
+from greenroom.domain.scheduling.waiting import Group, Labels
 
 _LIGHT_FOLDERS = frozenset({"embeddings", "loras", "upscale_models", "vae", "vae_approx"})
 
@@ -36,6 +37,15 @@ class WorkerView:
     """When it last began to load a model."""
     free_at: Millis | None = None
     """When its present run is thought to end; None when it is idle."""
+
+    @property
+    def kept_for(self) -> str | None:
+        """The deployment whose jobs are the only ones that it takes; None when it takes any."""
+        return next((value for name, value in self.labels if name == KEPT_FOR), None)
+
+    def admits(self, group: Group) -> bool:
+        """Whether its labels let it have such jobs."""
+        return group.labels <= self.labels and self.kept_for in {None, group.deployment}
 
     def wait_ms(self, now: Millis) -> int:
         """How long until it is free. A run that took longer than thought may take as long again."""

@@ -1,6 +1,6 @@
 """The numbers that the policy turns on, as plain data."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -27,7 +27,12 @@ class Limits:
     weights: Mapping[TenantId, float] = field(default_factory=lambda: MappingProxyType({}))
     """A tenant of weight 2 gets twice the GPU time; 1 where nothing is said."""
 
+    paused: Collection[TenantId] = frozenset()
+    """Tenants whose waiting jobs are held back."""
+
     def may_run(self, tenant: TenantId, running: int) -> bool:
         """Whether a tenant that runs so many jobs may start one more."""
+        if tenant in self.paused:
+            return False
         most = self.running_of.get(tenant, self.running_per_tenant)
         return most is None or running < most

@@ -5,12 +5,12 @@ from enum import IntEnum
 from typing import NamedTuple, TypeAlias, TypedDict, Unpack
 
 from greenroom.domain.clock import Millis
-from greenroom.domain.ids import JobId, TenantId, WorkerId
+from greenroom.domain.ids import DeploymentId, JobId, TenantId, WorkerId
 from greenroom.domain.job import Job
 from greenroom.domain.needs import NO_NEEDS, Needs
 
 Labels: TypeAlias = frozenset[tuple[str, str]]
-"""(name, value) pairs; a deployment is the label named `deployment`."""
+"""(name, value) pairs."""
 
 
 class Priority(IntEnum):
@@ -28,6 +28,7 @@ class Wishes(TypedDict, total=False):
     labels: Labels
     excluded: frozenset[WorkerId]
     run_ms: int
+    deployment: DeploymentId | None
 
 
 class Lane(NamedTuple):
@@ -44,6 +45,7 @@ class Group(NamedTuple):
     needs: Needs
     labels: Labels
     excluded: frozenset[WorkerId]
+    deployment: DeploymentId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Waiting:
     """Workers on which it failed in a way that another worker may avoid."""
     run_ms: int = 5_000
     """How long it is thought to run on a warm worker."""
+    deployment: DeploymentId | None = None
+    """It may go to workers that are kept for this one, and to those that are kept for none."""
 
     @classmethod
     def of(cls, job: Job, needs: Needs = NO_NEEDS, **more: Unpack[Wishes]) -> "Waiting":
@@ -75,7 +79,7 @@ class Waiting:
 
     @property
     def group(self) -> Group:
-        return Group(self.lane, self.needs, self.labels, self.excluded)
+        return Group(self.lane, self.needs, self.labels, self.excluded, self.deployment)
 
     @property
     def place(self) -> tuple[float, int]:

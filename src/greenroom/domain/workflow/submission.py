@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import JobId, is_canonical_uuid
+from greenroom.domain.ids import DeploymentId, JobId, is_canonical_uuid
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.workflow.graph import json_kind
 from greenroom.domain.workflow.prompt_error import prompt_error
@@ -35,6 +35,8 @@ class Submission:
     """Keys for paid services: for the run only, never shown."""
     targets: tuple[str, ...] | None = None
     """The output nodes to run; None for all."""
+    deployment_id: DeploymentId | None = None
+    """Where it was sent to, if to any."""
 
     @property
     def workflow_id(self) -> str | None:

@@ -1,7 +1,8 @@
 """The Engine over one ComfyUI server."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.page_file import PageContent, PageFile
+from greenroom.domain.relay import RelayAnswer, RelayRequest
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
 from greenroom.engine.comfyui import again, attempts, failures, history, page_files, probe, pyjson
 from greenroom.engine.comfyui.follow import Follow
@@ -127,6 +129,15 @@ class ComfyEngine:
         try:
             return await page_files.fetch(self._http, file, known)
         except (Unreachable, Refused) as trouble:
+            raise AppError(ErrorCode.UNAVAILABLE, str(trouble)) from trouble
+
+    @asynccontextmanager
+    async def relay(self, request: RelayRequest) -> AsyncIterator[RelayAnswer]:
+        try:
+            async with self._http.relay(request) as answer:
+                kind = answer.headers.get("Content-Type")
+                yield RelayAnswer(answer.status, kind, answer.content.iter_any())
+        except Unreachable as trouble:
             raise AppError(ErrorCode.UNAVAILABLE, str(trouble)) from trouble
 
     async def run(self, run: Run, sink: Sink) -> RunResult:

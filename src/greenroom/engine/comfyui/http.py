@@ -14,6 +14,7 @@ from yarl import URL
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
+from greenroom.domain.relay import RelayRequest
 from greenroom.engine.comfyui import listings, pyjson
 from greenroom.engine.comfyui.timing import Timing
 from greenroom.engine.comfyui.versions import Abilities, abilities
@@ -234,6 +235,23 @@ class ComfyHttp:
         url = URL(self.url(path), encoded=True)
         try:
             async with session.get(url, headers=headers, allow_redirects=False) as answer:
+                yield answer
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise _unreachable(error) from error
+
+    @asynccontextmanager
+    async def relay(self, request: RelayRequest) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Its answer, whatever the status, with the body still to be read."""
+        session = await self.open()
+        url = URL(self.url("/")).with_path("/" + request.path).with_query(request.query)
+        timeout = aiohttp.ClientTimeout(total=None, sock_read=self._timing.transfer)
+        headers = {"Content-Type": request.content_type} if request.content_type else {}
+        body = request.body or None
+        try:
+            async with session.request(
+                request.method, url, data=body, headers=headers, timeout=timeout,
+                allow_redirects=False,
+            ) as answer:  # fmt: skip
                 yield answer
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise _unreachable(error) from error

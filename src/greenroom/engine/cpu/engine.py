@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import assert_never
 
@@ -13,6 +14,7 @@ from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.page_file import PageContent, PageFile
+from greenroom.domain.relay import RelayAnswer, RelayRequest
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
 from greenroom.engine.cpu import catalogue, wire
 from greenroom.engine.cpu.flight import Flight, file_key
@@ -87,6 +89,9 @@ class CpuEngine:
     async def page_file(self, file: PageFile, known: PageContent | None) -> PageContent | None:  # noqa: ARG002 - likewise
         """Its nodes bring no scripts."""
         return None
+
+    def relay(self, request: RelayRequest) -> AbstractAsyncContextManager[RelayAnswer]:  # noqa: ARG002 - likewise
+        raise AppError(ErrorCode.CONFLICT, "The built-in engine has no ComfyUI behind it.")
 
     async def run(self, run: Run, sink: Sink) -> RunResult:
         flight = Flight(run, next(self._serials))

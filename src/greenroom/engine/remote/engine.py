@@ -2,7 +2,8 @@
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path, PurePath
 from typing import TypeAlias, assert_never
 
@@ -15,6 +16,7 @@ from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.page_file import PageContent, PageFile
+from greenroom.domain.relay import RelayAnswer, RelayRequest
 from greenroom.engine.base import EngineError, InputFile, Run, RunResult, Sink
 from greenroom.engine.health import Health, HealthStatus
 from greenroom.engine.remote import messages as wire
@@ -157,6 +159,10 @@ class RemoteEngine:
 
     async def page_file(self, file: PageFile, known: PageContent | None) -> PageContent | None:
         return questions.page(await self._call(questions.ask_page(file, known)), known)
+
+    @asynccontextmanager
+    async def relay(self, request: RelayRequest) -> AsyncIterator[RelayAnswer]:
+        yield questions.relayed(await self._call(questions.ask_relay(request)))
 
     async def free(self, *, unload_models: bool, free_memory: bool) -> None:
         await self._call(wire.FreeMemory(unload_models, free_memory))

@@ -140,6 +140,9 @@ class ProcessTold(msgspec.Struct, tag="process", frozen=True):
     status: str
     reason: str
     generation: int
+    restarts: int = 0
+    why: str | None = None
+    """The last restart's reason."""
 
 
 class Answer(msgspec.Struct, tag="answer", frozen=True):
@@ -234,6 +237,16 @@ class AskPage(msgspec.Struct, tag="page", frozen=True):
     tag: str | None = None
 
 
+class Relay(msgspec.Struct, tag="relay", frozen=True):
+    """A request to ComfyUI's own API; the answer has the body, the status and the content type."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    content_type: str | None
+    body: bytes
+
+
 class FreeMemory(msgspec.Struct, tag="free", frozen=True):
     unload_models: bool
     free_memory: bool
@@ -252,7 +265,9 @@ class Fetch(msgspec.Struct, tag="fetch", frozen=True):
     item: bytes
 
 
-Question: TypeAlias = AskNodes | AskMachine | AskListing | AskPage | FreeMemory | Restart | Fetch
+Question: TypeAlias = (
+    AskNodes | AskMachine | AskListing | AskPage | Relay | FreeMemory | Restart | Fetch
+)
 
 
 class Call(msgspec.Struct, tag="call", frozen=True):

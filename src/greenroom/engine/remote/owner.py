@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from greenroom.domain.worker import Restarts
 from greenroom.engine.owner import ProcessState, ProcessStatus
 from greenroom.engine.remote import messages as wire
 
@@ -13,12 +14,17 @@ class RemoteOwner:
         self._order = order
         self._owns = False
         self._generation = 0
+        self._restarts = Restarts()
         self._state = ProcessState(ProcessStatus.ANSWERING)
         self._listener: Callable[[ProcessState], None] | None = None
 
     @property
     def generation(self) -> int:
         return self._generation
+
+    @property
+    def restarts(self) -> Restarts:
+        return self._restarts
 
     @property
     def state(self) -> ProcessState:
@@ -38,6 +44,7 @@ class RemoteOwner:
 
     def hear(self, told: wire.ProcessTold) -> None:
         self._generation = told.generation
+        self._restarts = Restarts(told.restarts, told.why)
         self._become(ProcessState(ProcessStatus(told.status), told.reason))
 
     def _become(self, state: ProcessState) -> None:

@@ -3,15 +3,20 @@
 import hashlib
 import json
 import zlib
+from collections.abc import AsyncIterator
 
+from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.link import LARGEST_FRAME
 from greenroom.domain.listing import Listing, Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.page_file import PageContent, PageFile, PageFolder
+from greenroom.domain.relay import RelayAnswer, RelayRequest
 from greenroom.engine.base import Engine
 from greenroom.engine.remote import messages as wire
 
 _UNCHANGED = "unchanged"
+_LARGEST_RELAYED = LARGEST_FRAME // 2
 
 
 def ask_listing(question: Question) -> wire.AskListing:
@@ -55,6 +60,34 @@ def pack_nodes(definitions: JsonObject, known: str) -> tuple[bytes | None, str]:
     text = json.dumps(definitions, separators=(",", ":")).encode()
     digest = hashlib.blake2b(text, digest_size=16).hexdigest()
     return (None if digest == known else zlib.compress(text)), digest
+
+
+def ask_relay(request: RelayRequest) -> wire.Relay:
+    return wire.Relay(
+        request.method, request.path, request.query, request.content_type, request.body
+    )
+
+
+def relayed(answer: wire.Answer) -> RelayAnswer:
+    status, kind = answer.more
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield answer.value or b""
+
+    return RelayAnswer(int(str(status)), kind, parts())
+
+
+async def answer_relay(call: int, asked: wire.Relay, engine: Engine) -> wire.Answer:
+    """TOO_LARGE: what is relayed passes as a whole."""
+    request = RelayRequest(asked.method, asked.path, asked.query, asked.content_type, asked.body)
+    body = bytearray()
+    async with engine.relay(request) as answer:
+        async for part in answer.parts:
+            body += part
+            if len(body) > _LARGEST_RELAYED:
+                limit = _LARGEST_RELAYED // 1024**2
+                raise AppError(ErrorCode.TOO_LARGE, f"The answer is larger than {limit} MiB.")
+    return wire.Answer(call, bytes(body), (str(answer.status), answer.content_type))
 
 
 async def answer_machine(call: int, engine: Engine) -> wire.Answer:

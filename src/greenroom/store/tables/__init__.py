@@ -1,7 +1,14 @@
 """Every table, index and check of the newest schema."""
 
+from greenroom.store.tables.deployment_tables import deployment_nodes, deployments, instances
 from greenroom.store.tables.file_tables import asset_shares, assets, job_inputs
-from greenroom.store.tables.fleet_tables import node_times, usage, worker_nodes, workers
+from greenroom.store.tables.fleet_tables import (
+    duties,
+    node_times,
+    usage,
+    worker_nodes,
+    workers,
+)
 from greenroom.store.tables.job_tables import (
     attempts,
     batch_jobs,
@@ -31,8 +38,12 @@ __all__ = [
     "assets",
     "attempts",
     "batch_jobs",
+    "deployment_nodes",
+    "deployments",
+    "duties",
     "events",
     "idempotency_keys",
+    "instances",
     "job_counts",
     "job_inputs",
     "job_outputs",

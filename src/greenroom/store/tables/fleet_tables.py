@@ -38,6 +38,14 @@ node_times = Table(
     PrimaryKeyConstraint("tenant", "kind", "class_type"),
 )
 
+duties = Table(
+    "duties",
+    metadata,
+    Column("name", NAME, primary_key=True),
+    *(Column(name, NAME, nullable=False) for name in ("tenant", "holder")),
+    Column("until", INSTANT, nullable=False),
+)
+
 usage = Table(
     "usage",
     metadata,

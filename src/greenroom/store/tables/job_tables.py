@@ -10,7 +10,7 @@ from sqlalchemy import (
     text,
 )
 
-from greenroom.domain.job import LEASED_STATES, JobState
+from greenroom.domain.job import ACTIVE_STATES, LEASED_STATES, JobState
 from greenroom.store.columns import (
     BYTES,
     COUNT,
@@ -25,6 +25,7 @@ from greenroom.store.columns import (
 from greenroom.store.tables.schema import job_id, metadata
 
 QUEUED_ONLY = text(f"state = '{JobState.QUEUED.value}'")
+ACTIVE_OF_DEPLOYMENT = text(f"deployment_id IS NOT NULL AND state IN ({words_sql(ACTIVE_STATES)})")
 LEASED_ONLY = text(f"state IN ({words_sql(LEASED_STATES)})")
 DURATION = literal_column("coalesce(finished_at - started_at, 0)", INSTANT)
 """Milliseconds, 0 while unknown; an index is used only for the very text it was made with."""
@@ -53,6 +54,7 @@ jobs = Table(
     Column("previewable_outputs_count", COUNT, nullable=False, server_default="0"),
     Column("preview_output", JSON_TEXT),
     Column("key_id", NAME),
+    Column("deployment_id", NAME),
     CheckConstraint(f"state IN ({words_sql(JobState)})", name="state"),
     CheckConstraint(
         f"(state IN ({words_sql(LEASED_STATES)})) = (lease IS NOT NULL)", name="leased"
@@ -100,6 +102,22 @@ Index(
     jobs.c.seq,
     sqlite_where=text("finished_at IS NOT NULL"),
     postgresql_where=text("finished_at IS NOT NULL"),
+)
+Index(
+    "ix_jobs_deployment",
+    jobs.c.tenant,
+    jobs.c.deployment_id,
+    jobs.c.created_at,
+    jobs.c.seq,
+    sqlite_where=text("deployment_id IS NOT NULL"),
+    postgresql_where=text("deployment_id IS NOT NULL"),
+)
+Index(
+    "ix_jobs_deployment_active",
+    jobs.c.deployment_id,
+    jobs.c.state,
+    sqlite_where=ACTIVE_OF_DEPLOYMENT,
+    postgresql_where=ACTIVE_OF_DEPLOYMENT,
 )
 
 job_payloads = Table(

@@ -2,6 +2,14 @@
 import type { Live } from "@/api/types";
 import { duration } from "@/ui/time";
 
+/** What the server says of jobs whose queue is paused. */
+const PAUSED = "the queue to be resumed";
+
+/** Why a job does not run, in a sentence. */
+export function waitWords(waitingFor: string): string {
+  return `Waits for ${waitingFor}${waitingFor === PAUSED ? "." : ": no worker has it."}`;
+}
+
 export function stepWords(live: Live): string {
   return live.total_steps > 0 ? `Step ${live.step}/${live.total_steps}` : "";
 }

@@ -7,7 +7,7 @@ import shlex
 import shutil
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from greenroom.domain.errors import AppError, ErrorCode
 
@@ -28,6 +28,8 @@ class Launch:
     """A command line; `{port}` stands for the port, which is appended where nothing names one."""
     gpu: str | None = None
     """What CUDA_VISIBLE_DEVICES shall say; None leaves it as it is."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What else its environment shall hold."""
 
     @property
     def fixed_port(self) -> int | None:
@@ -48,7 +50,7 @@ class Launch:
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """Unbuffered, so that the log has the last words of one that dies."""
         own = {} if self.gpu is None else {"CUDA_VISIBLE_DEVICES": self.gpu}
-        return {**inherited, "PYTHONUNBUFFERED": "1", **own}
+        return {**inherited, "PYTHONUNBUFFERED": "1", **self.variables, **own}
 
 
 async def launches(command: str, gpus: str | None) -> list[Launch]:
@@ -56,15 +58,8 @@ async def launches(command: str, gpus: str | None) -> list[Launch]:
 
     BAD_REQUEST for a command that cannot be started.
     """
-    try:
-        words = shlex.split(command)
-    except ValueError as error:
-        raise AppError(ErrorCode.BAD_REQUEST, f"--launch cannot be read: {error}") from error
-    if not words or await asyncio.to_thread(shutil.which, words[0]) is None:
-        told = f"--launch: there is no program {words[0] if words else command!r}"
-        raise AppError(ErrorCode.BAD_REQUEST, told)
-    named = [gpu.strip() for gpu in (gpus or "").split(",") if gpu.strip()]
-    found = named or await _listed_gpus()
+    await require_program(command, "--launch")
+    found = await chosen_gpus(gpus)
     if not found:
         return [Launch("comfyui", command)]
     several = [Launch(f"gpu{gpu}", command, gpu) for gpu in found]
@@ -72,6 +67,23 @@ async def launches(command: str, gpus: str | None) -> list[Launch]:
         told = "one port cannot serve several GPUs: leave --port out of --launch, or say {port}"
         raise AppError(ErrorCode.BAD_REQUEST, told)
     return several
+
+
+async def require_program(command: str, option: str) -> None:
+    """BAD_REQUEST for a command that cannot be started."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise AppError(ErrorCode.BAD_REQUEST, f"{option} cannot be read: {error}") from error
+    if not words or await asyncio.to_thread(shutil.which, words[0]) is None:
+        told = f"{option}: there is no program {words[0] if words else command!r}"
+        raise AppError(ErrorCode.BAD_REQUEST, told)
+
+
+async def chosen_gpus(gpus: str | None) -> list[str]:
+    """Those that are named, as in `0,1`, or else those that nvidia-smi lists."""
+    named = [gpu.strip() for gpu in (gpus or "").split(",") if gpu.strip()]
+    return named or await _listed_gpus()
 
 
 async def _listed_gpus() -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from greenroom.domain.worker import Restarts
 from greenroom.engine.comfyui import discovery
 from greenroom.engine.comfyui.owned import launch, record
 from greenroom.engine.comfyui.owned.group import Group
@@ -49,6 +50,7 @@ class ComfyProcess:
         self._port = 0
         self._group: Group | None = None
         self._generation = 0
+        self._why: str | None = None
         self._state = ProcessState(ProcessStatus.STARTING, "ComfyUI is started")
         self._listener: Callable[[ProcessState], None] | None = None
         self._orders: list[str] = []
@@ -71,6 +73,11 @@ class ComfyProcess:
     @property
     def generation(self) -> int:
         return self._generation
+
+    @property
+    def restarts(self) -> Restarts:
+        count = max(0, self._generation - 1)
+        return Restarts(count, self._why if count else None)
 
     @property
     def state(self) -> ProcessState:
@@ -114,6 +121,7 @@ class ComfyProcess:
         _log.warning("%s is started anew: %s", self.name, why)
         self._spawned.clear()
         self._orders.append(why)
+        self._why = why
         self._become(ProcessStatus.STARTING, f"ComfyUI is started anew: {why}")
         await self._end_group()
         await self._spawned.wait()
@@ -136,6 +144,7 @@ class ComfyProcess:
             if self._orders:
                 self._orders.clear()
                 continue
+            self._why = f"ComfyUI {why}"
             await self._tell_end(why, pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, self._timing.longest_pause)

@@ -1,0 +1,1 @@
+"""RunComfy's serverless API: deployments, and requests that run them."""

@@ -1,0 +1,219 @@
+"""Keep as many instances of each deployment as its jobs and its numbers ask for."""
+
+import asyncio
+import json
+import zlib
+from collections.abc import Sequence
+from statistics import median
+
+from greenroom.bus.base import Bus
+from greenroom.domain.clock import Millis
+from greenroom.domain.deployment import Deployment, DeploymentLoad
+from greenroom.domain.event import Event, JobChanged
+from greenroom.domain.ids import DeploymentId, WorkerId
+from greenroom.domain.scaling.decision import Act, Decision, Reason
+from greenroom.domain.scaling.instance import Instance, Phase
+from greenroom.domain.scaling.memory import Memory
+from greenroom.domain.scaling.policy import decide
+from greenroom.domain.scaling.situation import Failures, Pace, Situation
+from greenroom.service.instances import InstanceFleet, Instances
+from greenroom.service.node_info import NodeInfo
+from greenroom.store import deployments, duties
+from greenroom.store import instances as rows
+from greenroom.store.database import Database
+
+_DUTY = "scaling"
+_HOLD_MS = 15_000
+"""How long a silent server keeps the duty."""
+_LATEST = 20
+_FIRST_LOOKS = 3
+"""So often an instance is started for a new deployment only to see which nodes it has."""
+_KEPT_MS = 30 * 86_400_000
+
+
+class Scaling:
+    """Does nothing on a server while another one on the same database has the duty."""
+
+    def __init__(
+        self, database: Database, bus: Bus, instances: Instances, nodes: NodeInfo, home: str,
+        *, pace: Pace | None = None,
+    ) -> None:  # fmt: skip
+        self._db = database
+        self._instances = instances
+        self._nodes = nodes
+        self._home = home
+        self._pace = pace or Pace()
+        self._on_duty = False
+        self._held_until = 0
+        self._memories: dict[DeploymentId, Memory] = {}
+        self._decisions: dict[DeploymentId, Decision] = {}
+        self._recent: dict[DeploymentId, tuple[int, Sequence[Instance]]] = {}
+        self._known_nodes: set[DeploymentId] = set()
+        self._stirred: set[WorkerId] = set()
+        bus.listen(self._hear)
+
+    def serve_with(self, fleet: InstanceFleet) -> None:
+        """Let jobs run on the instances."""
+        self._instances.serve_with(fleet)
+
+    async def open(self) -> frozenset[WorkerId]:
+        """Recall what the deployments can run, and find their instances; gives whose jobs go on."""
+        for deployment, packed in (await self._db.read(rows.all_nodes)).items():
+            known = json.loads(await asyncio.to_thread(zlib.decompress, packed))
+            self._nodes.keep(_name(deployment), known)
+            self._known_nodes.add(deployment)
+        return await self._instances.open()
+
+    async def tick(self) -> None:
+        """Look, decide and act, unless another server does."""
+        if not await self._hold():
+            if self._on_duty:
+                self._on_duty = False
+                await self._instances.let_go()
+            return
+        loads = await self._db.read(deployments.loads)
+        known = {load.deployment.id: load.deployment for load in loads}
+        if not self._on_duty:
+            await self._instances.take_over(known)
+            self._on_duty = True
+        busy = await self._busy()
+        for one in await self._instances.follow(busy):
+            await self._learn(one)
+        for load in sorted(self._all(loads), key=lambda load: -load.waiting):
+            await self._scale(load, busy)
+
+    async def close(self) -> None:
+        """Let another server take over, now."""
+        await self._instances.close()
+        if self._on_duty:
+            self._on_duty = False
+            await self._db.write(lambda tx: duties.give_up(tx, _DUTY, self._home))
+
+    async def trim(self) -> None:
+        """Forget the instances of long ago."""
+        before = Millis(self._db.clock.now() - _KEPT_MS)
+        await self._db.write(lambda tx: rows.trim(tx, before))
+
+    def last(self, deployment: DeploymentId) -> Decision | None:
+        """What was decided last; None where another server decides."""
+        return self._decisions.get(deployment)
+
+    async def _hold(self) -> bool:
+        now = self._db.clock.now()
+        if self._on_duty and now < self._held_until - _HOLD_MS // 2:
+            return True
+        until = Millis(now + _HOLD_MS)
+        held = await self._db.write(lambda tx: duties.hold(tx, _DUTY, self._home, now, until))
+        self._held_until = until if held else 0
+        return held
+
+    async def _busy(self) -> frozenset[WorkerId]:
+        """Who runs a job, or did since the last look."""
+        stirred, self._stirred = self._stirred, set()
+        return await self._db.read(rows.busy) | stirred
+
+    def _all(self, loads: Sequence[DeploymentLoad]) -> list[DeploymentLoad]:
+        """With the deployments that are gone, but not all of their instances."""
+        known = {load.deployment.id for load in loads}
+        left = {one.deployment: one for one in self._instances.all() if one.deployment not in known}
+        return [*loads, *(DeploymentLoad(_gone(one), 0, 0) for one in left.values())]
+
+    async def _scale(self, load: DeploymentLoad, busy: frozenset[WorkerId]) -> None:
+        deployment = load.deployment
+        situation = await self._situation(load, busy)
+        memory = self._memories.get(deployment.id, Memory())
+        decision, self._memories[deployment.id] = decide(situation, memory)
+        self._decisions[deployment.id] = decision
+        for move in decision.moves:
+            match move.act:
+                case Act.START:
+                    await self._instances.start(deployment, move.reason)
+                case Act.RECALL if move.instance is not None:
+                    await self._instances.recall(move.instance, move.reason)
+                case Act.DRAIN if move.instance is not None:
+                    await self._instances.drain(move.instance, move.reason)
+                case Act.GIVE_UP if move.instance is not None:
+                    await self._instances.end(move.instance, move.reason)
+                case _:
+                    raise AssertionError(move)
+
+    async def _situation(self, load: DeploymentLoad, busy: frozenset[WorkerId]) -> Situation:
+        deployment = load.deployment
+        latest = await self._latest(deployment.id)
+        failures = _failures(latest)
+        starts = [one.start_ms for one in latest if one.start_ms is not None]
+        unseen = deployment.id not in self._known_nodes and failures.count < _FIRST_LOOKS
+        mine = [one for one in self._instances.all() if one.deployment == deployment.id]
+        starting = any(one.phase is Phase.STARTING for one in mine)
+        first_look = unseen and deployment.scaling.max_instances and not starting
+        return Situation(
+            self._db.clock.now(),
+            deployment.scaling,
+            max(load.waiting, 1) if first_look else load.waiting,
+            tuple(one.view(busy=one.id in busy) for one in mine),
+            start_ms=round(median(starts)) if starts else None,
+            room=self._instances.room,
+            pressed=self._is_pressed(deployment.id),
+            failures=failures,
+            pace=self._pace,
+        )
+
+    async def _latest(self, deployment: DeploymentId) -> Sequence[Instance]:
+        revision, known = self._recent.get(deployment, (-1, ()))
+        if revision == self._instances.revision:
+            return known
+        revision = self._instances.revision
+        found = await self._db.read(lambda tx: rows.latest(tx, deployment, _LATEST))
+        self._recent[deployment] = (revision, found)
+        return found
+
+    def _is_pressed(self, deployment: DeploymentId) -> bool:
+        """Whether another deployment waits for room."""
+        return any(
+            decision.reason is Reason.NO_ROOM and other != deployment and not self._is_full(other)
+            for other, decision in self._decisions.items()
+        )
+
+    def _is_full(self, deployment: DeploymentId) -> bool:
+        there = sum(one.deployment == deployment for one in self._instances.all())
+        return there >= self._decisions[deployment].desired
+
+    async def _learn(self, one: Instance) -> None:
+        """Its nodes stay known when it ends, so that jobs are accepted while none is there."""
+        definitions = self._nodes.last_known(one.id)
+        if definitions is None:
+            return
+        self._nodes.keep(_name(one.deployment), definitions)
+        self._known_nodes.add(one.deployment)
+        packed = await asyncio.to_thread(_pack, definitions)
+        await self._db.write(lambda tx: rows.save_nodes(tx, one.tenant, one.deployment, packed))
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, JobChanged) and event.job.worker is not None:
+            self._stirred.add(event.job.worker)
+
+
+def _failures(latest: Sequence[Instance]) -> Failures:
+    """The starts that failed since the last that came out well; the newest instance is first."""
+    failed: list[Millis] = []
+    for one in latest:
+        if one.ready_at is not None:
+            break
+        if one.ended_at is not None:
+            failed.append(one.ended_at)
+    return Failures(len(failed), max(failed, default=None))
+
+
+def _gone(left: Instance) -> Deployment:
+    """In place of a deployment of which only instances are left."""
+    at = left.started_at
+    return Deployment(left.deployment, left.tenant, "", "", 0, at, at, enabled=False)
+
+
+def _name(deployment: DeploymentId) -> WorkerId:
+    """Under which the nodes of a deployment's instances are known."""
+    return WorkerId(f"deployment {deployment}")
+
+
+def _pack(definitions: object) -> bytes:
+    return zlib.compress(json.dumps(definitions, separators=(",", ":")).encode())
