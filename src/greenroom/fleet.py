@@ -80,6 +80,11 @@ class Plan:
         return frozenset((*mine, *(guest.id for guest in self.elsewhere)))
 
     def __str__(self) -> str:
+        here = self._here()
+        more = len(self.elsewhere)
+        return f"{here}, {more} on other machines" if more else here
+
+    def _here(self) -> str:
         if self.members:
             where = ", ".join(member.where for member in self.members)
             return f"ComfyUI at {where}" + (" (found there)" if self.found else "")
@@ -100,7 +105,7 @@ async def plan(wish: Wish, workers: Workers, home: str) -> Plan:
         worker = lasting_id(url, home)
         members[worker] = Member(worker, url)
     for known in remembered.values():
-        if known.added and known.url is not None:
+        if known.added and known.url is not None and known.kind != ELSEWHERE:
             members[known.id] = Member(known.id, known.url, added=True)
     found = False
     if not members:
@@ -170,6 +175,7 @@ class LocalFleet:
         loop = self.loops.pop(worker)
         self.guests.dismiss(worker)
         await loop.stop(grace=0, for_good=True)
+        self.guests.forget(worker)
         process = self.owned.pop(worker, None)
         if process is not None:
             await process.stop()

@@ -1,6 +1,7 @@
 """The workers that connect from other machines: each a run loop here, over an engine there."""
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,9 @@ from greenroom.service.stations import Wire
 from greenroom.worker.attempt import Bench
 from greenroom.worker.loop import Identity, WorkerLoop
 
+_ID = re.compile(rf"{ELSEWHERE}-[0-9a-z-]{{1,40}}")
+_LONGEST = 4000
+"""Characters of labels and URL together."""
 _REMOVED = "This worker was removed at the server. Start it again to add it anew."
 
 
@@ -49,12 +53,10 @@ class Guests:
     async def receive(self, hello: bytes, wire: Wire) -> "Talk":
         told = _decoded(hello)
         worker = WorkerId(told.worker)
-        if not worker.startswith(f"{ELSEWHERE}-"):
-            raise AppError(ErrorCode.BAD_REQUEST, f"{worker} is no name of a worker elsewhere")
         async with self._receiving:
-            if self.closed:
-                raise AppError(ErrorCode.UNAVAILABLE, "the server stops")
             guest = self.known.get(worker)
+            if self.closed or (guest is not None and guest.engine.is_dismissed):
+                raise AppError(ErrorCode.UNAVAILABLE, "this worker is being stopped")
             if guest is None:
                 guest = await self._prepare(worker, told.url, told.labels)
                 guest.loop.start()
@@ -80,15 +82,19 @@ class Guests:
         return Elsewhere(guest.address, None if latency is None else latency * 1000)
 
     def dismiss(self, worker: WorkerId) -> None:
-        """It is removed: when its loop has stopped, it ends."""
-        guest = self.known.pop(worker, None)
+        """It is removed: when its loop stops, it ends, and does not come back by itself."""
+        guest = self.known.get(worker)
         if guest is not None:
             guest.engine.dismiss(_REMOVED)
+
+    def forget(self, worker: WorkerId) -> None:
+        """Its loop has stopped."""
+        self.known.pop(worker, None)
 
     async def _prepare(self, worker: WorkerId, url: str, labels: Mapping[str, str]) -> _Guest:
         services = self.services
         engine = RemoteEngine(self.patience, services.arrivals.lend)
-        order = await services.workers.keep(worker, ELSEWHERE, url, labels=labels)
+        order = await services.workers.keep(worker, ELSEWHERE, url, added=True, labels=labels)
         loop = WorkerLoop(
             Identity(worker, ELSEWHERE, url, lasting=True, outlives=True, labels=labels),
             self.bench(engine),
@@ -122,9 +128,14 @@ class Talk:
 
 def _decoded(hello: bytes) -> messages.Hello:
     try:
-        return messages.hello(hello)
+        told = messages.hello(hello)
     except msgspec.DecodeError as error:
         raise _unclear(error) from error
+    if _ID.fullmatch(told.worker) is None:
+        raise AppError(ErrorCode.BAD_REQUEST, f"{told.worker!r} is no id of a worker elsewhere")
+    if len(told.url) + sum(len(part) for pair in told.labels.items() for part in pair) > _LONGEST:
+        raise AppError(ErrorCode.BAD_REQUEST, "the worker tells too much of itself")
+    return told
 
 
 def _unclear(error: Exception) -> AppError:

@@ -54,7 +54,7 @@ class Worker:
     """What it runs now."""
     labels: Mapping[str, str] = field(default_factory=dict)
     added: bool = False
-    """Added while a server ran, and there again after a restart."""
+    """It came while a server ran, and is there again after a restart."""
 
 
 @dataclass(frozen=True, slots=True)

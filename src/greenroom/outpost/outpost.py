@@ -89,6 +89,7 @@ class Outpost:
 
         What is left goes on in ComfyUI, for a later process of this worker to follow.
         """
+        self._runs.close()
         self._tell(wire.Leaving(gives_back=False))
         if await self._ends_within(grace) or not gives_back:
             return

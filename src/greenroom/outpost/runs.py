@@ -35,6 +35,7 @@ class Runs:
         self._dropping: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
+        self._closed = False
 
     def connected(self) -> None:
         """A server is there, but it has not said yet which runs it waits for."""
@@ -56,6 +57,8 @@ class Runs:
             gone = wire.Told(begin.job, begin.attempt, begin.after + 1, wire.Gone())
             self._tell(gone)
             return
+        if self._closed:
+            return  # The server will see that it has not begun.
         # What the server gives a worker to do it gives after all that it still waits for.
         self._drop_unclaimed()
         run = _run_of(begin)
@@ -63,6 +66,10 @@ class Runs:
         staging = asyncio.create_task(self._staged(run, begin.inputs))
         task = asyncio.create_task(self._see_through(key, journal, staging, submit=begin.submit))
         self._going[key] = _Going(journal, staging, task)
+
+    def close(self) -> None:
+        """Begin no more."""
+        self._closed = True
 
     async def interrupt(self, job: str) -> None:
         """Stop that job's run, whether it has begun or still waits for its files."""

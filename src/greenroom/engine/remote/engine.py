@@ -83,6 +83,8 @@ class RemoteEngine:
         if self._line is line:
             self._line = None
             self._here.clear()
+            if self._health is _LEAVING:
+                self._take_back()
             self._become(_AWAY)
             self._expect()
 
@@ -110,6 +112,10 @@ class RemoteEngine:
                     self.on_give_back()
             case never:
                 assert_never(never)
+
+    @property
+    def is_dismissed(self) -> bool:
+        return self._farewell is not None
 
     def dismiss(self, reason: str) -> None:
         """When the engine is stopped, the worker shall end too."""
@@ -252,6 +258,14 @@ class RemoteEngine:
         if self._giving_up is not None:
             self._giving_up.cancel()
             self._giving_up = None
+
+    def _take_back(self) -> None:
+        """What a worker was given while it left, and did not begin, may begin elsewhere at once."""
+        unbegun = [follow for follow in self._follows.values() if not follow.has_begun]
+        if unbegun:
+            self.on_give_back()
+        for follow in unbegun:
+            follow.stop()
 
     def _give_up(self) -> None:
         self._giving_up = None

@@ -7,7 +7,7 @@ from pathlib import Path
 from greenroom.domain import run as events
 from greenroom.domain.failure import Failure, FailureClass
 from greenroom.domain.run import RunEvent
-from greenroom.engine.base import EngineError, Run, RunResult, Sink
+from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
 from greenroom.engine.remote import messages as wire
 from greenroom.engine.remote.events import Ended, Retold, Word, from_wire, is_hint
 
@@ -38,7 +38,7 @@ class Follow:
             inputs=tuple(self.inputs),
             tenant=run.tenant,
             after=self._received,
-            submit=self._submit and self._received == 0,
+            submit=self._submit and not self.has_begun,
         )
 
     def hear(self, told: wire.Told) -> None:
@@ -49,6 +49,15 @@ class Follow:
         elif told.number == self._received + 1:
             self._received = told.number
             self._words.put_nowait(from_wire(told.event))
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was heard of the run."""
+        return self._received > 0
+
+    def stop(self) -> None:
+        """End it as a run that was stopped on request."""
+        self._words.put_nowait(Ended(Interrupted({"executed": []})))
 
     def lose(self, reason: str) -> None:
         """End it: nobody knows what becomes of the run."""
