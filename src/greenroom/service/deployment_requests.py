@@ -20,6 +20,7 @@ from greenroom.service.browse import Browse, JobPage
 from greenroom.service.deployments import Deployments
 from greenroom.service.job_views import JobView, JobViews
 from greenroom.service.jobs import Jobs
+from greenroom.service.media_inputs import MediaInputs
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.submit import Submit
 from greenroom.service.watch import Watch
@@ -51,6 +52,7 @@ class DeploymentRequests:
     views: JobViews
     watch: Watch
     browse: Browse
+    media: MediaInputs
 
     async def send(
         self, principal: Principal, deployment_id: DeploymentId, wish: RunRequest
@@ -58,10 +60,12 @@ class DeploymentRequests:
         """GONE, DISABLED; BAD_REQUEST with all that is wrong with overrides; as Submit.submit."""
         deployment = await self.deployments.get(principal, deployment_id)
         deployment.require_open()
-        graph = wish.graph
+        await self.submit.require_unused(principal, wish.key)
+        graph, origin_of = wish.graph, "workflow_api_json"
         if graph is None:
-            saved = await self.deployments.graph(principal, deployment)
+            saved, origin_of = await self.deployments.graph(principal, deployment), "overrides"
             graph = await asyncio.to_thread(self._overridden, saved, wish.overrides)
+        graph = await self.media.take_in(principal, graph, self.nodes.view(), origin_of)
         origin: JsonObject = {
             "workflow_id": deployment.workflow_id,
             "tags": list(wish.tags),

@@ -35,6 +35,7 @@ from greenroom.service.tenants import Tenants
 from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.watch import Watch
+from greenroom.service.webhooks import Webhooks
 from greenroom.service.workers import Workers
 from greenroom.service.workflows import Workflows
 
@@ -75,5 +76,6 @@ class Services:
     records: Records
     event_log: EventLog
     keys: Keys
+    webhooks: Webhooks
     policy: Policy
     clock: Clock
