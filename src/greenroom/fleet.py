@@ -11,6 +11,7 @@ from greenroom.domain.ids import WorkerId
 from greenroom.domain.worker import ELSEWHERE, Worker, WorkerOrder, lasting_id, worker_url
 from greenroom.engine.base import Engine
 from greenroom.engine.comfyui import discovery
+from greenroom.engine.comfyui.discovery import USUAL_URL
 from greenroom.engine.comfyui.engine import ComfyEngine
 from greenroom.engine.comfyui.owned.launch import Launch, launches
 from greenroom.engine.comfyui.owned.process import ComfyProcess
@@ -22,9 +23,6 @@ from greenroom.service.services import Services
 from greenroom.service.workers import Workers, order_of
 from greenroom.worker.attempt import Bench
 from greenroom.worker.loop import Identity, WorkerLoop
-
-USUAL_URL = "http://127.0.0.1:8188"
-"""Where a ComfyUI listens by itself."""
 
 
 class EngineChoice(StrEnum):

@@ -12,11 +12,11 @@ from greenroom.assets.blobs import storage_error
 from greenroom.data_folder import FolderLock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.worker import elsewhere_id, worker_url
+from greenroom.engine.comfyui.discovery import USUAL_URL
 from greenroom.engine.comfyui.engine import ComfyEngine
 from greenroom.engine.comfyui.owned.launch import Launch, launches
 from greenroom.engine.comfyui.owned.process import ComfyProcess
 from greenroom.engine.comfyui.timing import Timing
-from greenroom.fleet import USUAL_URL
 from greenroom.outpost.outpost import Outpost, Post
 from greenroom.outpost.server import Server
 
