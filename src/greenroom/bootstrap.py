@@ -9,6 +9,7 @@ from aiohttp import web
 
 from greenroom import fleet
 from greenroom.api.app import EdgeSettings, build_app
+from greenroom.api.serverless.webhook_body import RequestBody
 from greenroom.api.webhook_body import JobBody
 from greenroom.assets.blobs import BlobStore
 from greenroom.assets.sweep import Sweep
@@ -26,6 +27,7 @@ from greenroom.domain.clock import Clock, SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
+from greenroom.domain.relay import RelayRule
 from greenroom.domain.webhook import WebhookForm
 from greenroom.engine.provider import Provider
 from greenroom.kept_files import KeptFiles, kept_files
@@ -40,6 +42,7 @@ from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
+from greenroom.service.instance_relay import InstanceRelay
 from greenroom.service.instances import Instances
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
@@ -184,6 +187,7 @@ async def _build_services(
         workflows=library.workflows,
         deployments=library.deployments,
         deployment_requests=_requests(core, views, browse, media),
+        instance_relay=_relay(database, core),
         scaling=found.scaling,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
         usage=Usage(database), userdata=UserData(database), browse=browse,
@@ -220,6 +224,11 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
     library = _library(database, bus, found, submit, jobs)
     return _Core(bus, watch, policy, files, found, jobs, submit, library)
+
+
+def _relay(database: Database, core: _Core) -> InstanceRelay:
+    deployments, workers = core.library.deployments, core.found.workers
+    return InstanceRelay(database, deployments, core.jobs, workers, core.policy.relays)
 
 
 def _fetching(config: Config) -> MediaLimits:
@@ -304,6 +313,7 @@ def _policy(config: Config) -> Policy:
         queue_limit=config.queue_limit,
         retain_outputs_ms=None if kept is None else milliseconds(kept),
         workflows_dir=config.workflows_dir,
+        relays=RelayRule.parse(config.proxy_path or ()),
     )
 
 
@@ -318,7 +328,10 @@ async def _keeper(config: Config, folder: DataFolder, database: Database) -> Kee
 
 
 def _webhook_sender(services: Services, database: Database, outbound: Outbound) -> WebhookSender:
-    bodies = {WebhookForm.JOB: JobBody(services).write}
+    bodies = {
+        WebhookForm.JOB: JobBody(services).write,
+        WebhookForm.SERVERLESS: RequestBody(services).write,
+    }
     return WebhookSender(WebhookSending(database, outbound, services.webhooks.secrets, bodies))
 
 

@@ -122,3 +122,26 @@ async def test_the_receiver_of_the_guide_takes_signed_deliveries_only(native, mo
         assert (delivery.status, delivery.last_status) == ("delivered", 204)
         async with native.session.post(url, data=b"{}", headers={"webhook-id": "msg_1"}) as forged:
             assert forged.status == 401
+
+
+async def test_pages_of_deliveries_follow_each_other(native, target):
+    ask = "/api/admin/webhooks/deliveries"
+    query = f"?webhook_url={target.url()}&webhook_intermediate_status=1"
+    job_id = (await native.post(f"/prompt{query}", {"prompt": quick()})).json()["prompt_id"]
+    await until(target, 3)
+    first = (await native.get(f"{ask}?job={job_id}&limit=2")).json()
+    rest = (await native.get(f"{ask}?job={job_id}&limit=2&before={first['next']}")).json()
+    told = [one["job_state"] for one in first["deliveries"] + rest["deliveries"]]
+    assert (told, rest["next"]) == (["succeeded", "running", "queued"], None)
+
+
+@pytest.mark.parametrize("query", ["status=lost", "limit=many", "before=-1"])
+async def test_pages_that_cannot_be_are_refused(native, query):
+    answer = await native.get(f"/api/admin/webhooks/deliveries?{query}")
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize("seconds", [-1, "1h", True, 10**9])
+async def test_an_old_secret_is_kept_for_a_sensible_time_only(native, seconds):
+    path = "/api/admin/webhooks/secrets/rotate"
+    assert (await native.post(path, {"keep_seconds": seconds})).status == 400

@@ -12,6 +12,7 @@ from greenroom.service.content_names import ContentNames
 from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
+from greenroom.service.instance_relay import InstanceRelay
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
@@ -65,6 +66,7 @@ class Services:
     workflows: Workflows
     deployments: Deployments
     deployment_requests: DeploymentRequests
+    instance_relay: InstanceRelay
     scaling: Scaling | None
     """None where nothing starts instances."""
     sweeps: Sweeps
