@@ -166,4 +166,5 @@ def _run_of(begin: wire.Begin) -> Run:
         outputs=begin.outputs,
         extra_data=wire.unpack(begin.extra_data),
         tenant=begin.tenant,
+        fresh=begin.fresh,
     )

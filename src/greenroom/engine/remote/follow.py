@@ -21,6 +21,7 @@ class Follow:
         """Where the files that the run reads lie here."""
         self._run = run
         self._submit = submit
+        self._sent = False
         self._received = 0
         self._words: asyncio.Queue[Word] = asyncio.Queue()
         self._told: list[RunEvent] = []
@@ -28,7 +29,8 @@ class Follow:
 
     def begin(self) -> wire.Begin:
         """What makes the other side run it, or tell on."""
-        run = self._run
+        run, is_first = self._run, not self._sent
+        self._sent = True
         return wire.Begin(
             job=run.job_id,
             attempt=run.attempt,
@@ -39,6 +41,7 @@ class Follow:
             tenant=run.tenant,
             after=self._received,
             submit=self._submit and not self.has_begun,
+            fresh=run.fresh and is_first,
         )
 
     def hear(self, told: wire.Told) -> None:

@@ -199,6 +199,8 @@ class Begin(msgspec.Struct, tag="begin", frozen=True):
     tenant: str
     after: int
     submit: bool
+    fresh: bool = False
+    """As in engine.base.Run."""
 
 
 class Interrupt(msgspec.Struct, tag="interrupt", frozen=True):
