@@ -10,6 +10,7 @@ from typing import assert_never
 from greenroom import __version__
 from greenroom.domain import ids
 from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.worker import Restarts
 from greenroom.engine.base import Engine
 from greenroom.engine.health import Health, HealthStatus
 from greenroom.engine.owner import Owner, ProcessState
@@ -181,7 +182,7 @@ class Outpost:
 
     def _tell_process(self, state: ProcessState) -> None:
         if self._owner is not None:
-            generation, had = self._owner.generation, self._owner.restarts
+            generation, had = self._owner.generation, self._owner.restarts or Restarts()
             self._tell(
                 wire.ProcessTold(
                     state.status.value, state.reason, generation, had.count, had.last_reason

@@ -16,6 +16,7 @@ from greenroom.domain.link import LARGEST_FRAME, PROTOCOL
 T = TypeVar("T")
 
 _PATH = "/api/worker"
+_GIVE_ONE = "Give one with --token or GREENROOM_TOKEN."
 _CALL = aiohttp.ClientTimeout(total=30, sock_connect=10)
 _TRANSFER = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=30)
 _CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)
@@ -146,6 +147,8 @@ class Server:
         except msgspec.DecodeError:
             told = f"What answers at {self.url} is no Greenroom server now: it says {status}."
             return AppError(ErrorCode.UNAVAILABLE, told)
+        if error.code is ErrorCode.UNAUTHORIZED:
+            return AppError(error.code, f"{error.message} {_GIVE_ONE}")
         return AppError(error.code, error.message)
 
 

@@ -23,8 +23,8 @@ class RemoteOwner:
         return self._generation
 
     @property
-    def restarts(self) -> Restarts:
-        return self._restarts
+    def restarts(self) -> Restarts | None:
+        return self._restarts if self._owns else None
 
     @property
     def state(self) -> ProcessState:
