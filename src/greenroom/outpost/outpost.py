@@ -57,7 +57,7 @@ class Outpost:
         inputs = Inputs(post.folder / "inputs", server, post.worker, post.keep_inputs)
         self._runs = Runs(engine, inputs, self._tell)
         outputs = Outputs(server, post.worker)
-        self._calls = Calls(engine, owner, self._runs, outputs, post.folder / "scratch")
+        self._calls = Calls(engine, owner, outputs, post.folder / "scratch")
         engine.watch(self._tell_health)
         if owner is not None:
             owner.watch(self._tell_process)

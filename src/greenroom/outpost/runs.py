@@ -93,10 +93,6 @@ class Runs:
         self._tasks.add(stopping)
         stopping.add_done_callback(self._tasks.discard)
 
-    def run_of(self, job: str, attempt: int) -> Run | None:
-        going = self._going.get((job, attempt))
-        return None if going is None else going.journal.run
-
     async def until_none(self) -> None:
         """Return when the server has seen every run to its end."""
         while any(not going.journal.dropped for going in self._going.values()):

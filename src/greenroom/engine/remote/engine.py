@@ -198,6 +198,7 @@ class RemoteEngine:
                 continue
             except Broke as broke:
                 raise EngineError(_failure(broke)) from broke
+        await asyncio.to_thread(scratch.mkdir, parents=True, exist_ok=True)
         suffix = PurePath(str(item.get("filename"))).suffix
         target = scratch / f"{next(self._numbers)}{suffix}"
         await self._lend(BlobHash(str(answer.more[0])), target)
