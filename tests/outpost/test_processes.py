@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 
+import psutil
 import pytest
 from tests.chaos.test_kill_server import attempts, finished
 from tests.cli.processes import greenroom, served, working
 from tests.fleet.conftest import holding
+from tests.fleet.test_owned import LAUNCH, until_it_runs
 
 from greenroom.cli.client import Client
 from greenroom.cli.exit_code import ExitCode
@@ -60,6 +62,28 @@ async def test_a_signal_leaves_the_run_to_the_next_process_of_the_worker(folder,
             with working(tmp_path / "box", server.url, *options):
                 assert (await finished(client, job)).succeeded
     assert attempts(folder, job) == [(1, "succeed")]
+
+
+async def test_a_comfyui_that_a_worker_owns_outlives_its_kill_and_ends_when_it_stops(
+    folder, tmp_path
+):
+    box, options = tmp_path / "box", ("--launch", LAUNCH, "--gpus", "0", "--drain-seconds", 0)
+    with served(folder, "--workers", 0) as server:
+        async with Client(server.url) as client:
+            with working(box, server.url, *options) as worker:
+                await client.until_workers_are_up()
+                job = (await client.submit({"prompt": holding("gate")})).prompt_id
+                owned = await asyncio.to_thread(until_it_runs, box)
+                await asyncio.to_thread(worker.kill)
+            with working(box, server.url, *options) as worker:
+                await asyncio.to_thread(worker.until_logged, "connected")
+                await client.until_workers_are_up()
+                assert await asyncio.to_thread(until_it_runs, box) == owned
+                assert await asyncio.to_thread(worker.stop) == ExitCode.OK
+            while (await client.job(job)).status != "pending":
+                await client.ready()
+    assert attempts(folder, job) == [(1, "release")]
+    assert not owned.is_running() or owned.status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_worker_without_a_valid_key_says_so_and_ends(folder, tmp_path):
