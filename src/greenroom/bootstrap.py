@@ -63,7 +63,6 @@ from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scaling import Scaling
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.services import Services
-from greenroom.service.stations import Stations
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
 from greenroom.service.tenants import Tenants
@@ -177,7 +176,7 @@ async def _build_services(
         content_names=ContentNames(database, files.assets, found.nodes),
         signed_links=files.links,
         nodes=found.nodes, workers=found.workers, scheduler=found.scheduler,
-        stations=Stations(), arrivals=files.arrivals,
+        arrivals=files.arrivals,
         running_limits=found.running,
         tenants=found.tenants,
         listings=found.listings,
@@ -210,6 +209,7 @@ class _Core:
     jobs: Jobs
     submit: Submit
     library: "_Library"
+    clock: Clock
 
 
 async def _core(config: Config, folder: DataFolder, database: Database) -> _Core:
@@ -222,7 +222,7 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
     library = _library(database, bus, found, submit, jobs)
-    return _Core(bus, watch, policy, files, found, jobs, submit, library)
+    return _Core(bus, watch, policy, files, found, jobs, submit, library, database.clock)
 
 
 def _relay(database: Database, core: _Core) -> InstanceRelay:
@@ -240,7 +240,7 @@ def _requests(
 ) -> DeploymentRequests:
     nodes, deployments = core.found.nodes, core.library.deployments
     return DeploymentRequests(
-        deployments, core.submit, nodes, core.jobs, views, core.watch, browse, media
+        deployments, core.submit, nodes, core.jobs, views, core.watch, browse, media, core.clock
     )
 
 
@@ -350,7 +350,7 @@ async def _take_over(config: Config, services: Services) -> fleet.Plan:
     """Decide on the workers, and see to what ran when the last server ended."""
     wish = fleet.Wish(
         fleet.EngineChoice(config.engine), tuple(config.comfyui or ()),
-        config.launch, config.gpus, config.workers,
+        tuple(config.network_comfyui or ()), config.launch, config.gpus, config.workers,
     )  # fmt: skip
     plan = await fleet.plan(wish, services.workers, config.home)
     # Without a shared database, the folder's lock says that no other server lives.

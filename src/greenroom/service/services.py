@@ -1,6 +1,6 @@
 """The frozen bundle of use cases that the front doors call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from greenroom.domain.clock import Clock
 from greenroom.service.arrivals import Arrivals
@@ -55,7 +55,6 @@ class Services:
     signed_links: SignedLinks
     nodes: NodeInfo
     workers: Workers
-    stations: Stations
     arrivals: Arrivals
     listings: Listings
     page_files: PageFiles
@@ -81,3 +80,4 @@ class Services:
     webhooks: Webhooks
     policy: Policy
     clock: Clock
+    stations: Stations = field(default_factory=Stations)
