@@ -29,12 +29,17 @@ _PAGES = {
     "history": "/admin/history",
     "assets": "/admin/assets",
     "workflows": "/admin/workflows",
+    "deployments": "/admin/deployments",
     "workers": "/admin/workers",
     "keys": "/admin/keys",
     "usage": "/admin/usage",
     "api": "/admin/api?workflow=library-harbour",
     "settings": "/admin/settings",
 }
+_PROVIDER = (
+    "--provider", "process", "--provider-limit", "2",
+    "--provider-start", f"{sys.executable} -m tests.fakes.comfyui_server --port {{port}}",
+)  # fmt: skip
 _LOOKS = {"dark": (1280, 800), "light": (1280, 800), "phone": (390, 844)}
 _COLOURS = 128
 
@@ -42,7 +47,7 @@ _COLOURS = 128
 def main() -> None:
     _IMAGES.mkdir(parents=True, exist_ok=True)
     subprocess.run([str(_REPOSITORY / "scripts" / "web.sh")], check=True)  # noqa: S603 - a script of this repository
-    with served(Path(tempfile.mkdtemp(prefix="greenroom-pictures-"))) as server:
+    with served(Path(tempfile.mkdtemp(prefix="greenroom-pictures-")), *_PROVIDER) as server:
         site = Site(server.url)
         pages = {**_PAGES, "job": f"/admin/history?job={_fill(site)}"}
         wanted = {name: pages[name] for name in sys.argv[1:] or pages}
@@ -76,6 +81,29 @@ def _take(browser: Browser, url: str, key: str, look: str, pages: dict[str, str]
     context.close()
 
 
+def _deploy(site: Site) -> None:
+    """Two deployments: one that works, and one that is switched off."""
+    for name in ("Harbour at dusk", "Old harbour"):
+        order = {"name": name, "workflow_id": "harbour"}
+        (made,) = site.post("/deployments", order)["ids"]
+        on = name == "Harbour at dusk"
+        limits = {"min_instances": 1, "max_instances": 4, "is_enabled": on}
+        site.post(f"/deployments/{made}", limits)
+        if not on:
+            return
+        hold = {
+            "1": {"class_type": "Hold", "inputs": {"gate": "closed"}},
+            "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
+        }
+        while "instance-" not in str(site.get("/workers")):
+            pass
+        while not site.get("/deployments")["deployments"][0]["instances"][0]["ready_at"]:
+            pass
+        for _ in range(3):
+            body = json.dumps({"workflow_api_json": hold}).encode()
+            site.request(f"/prod/v2/deployments/{made}/inference", body)
+
+
 def _fill(site: Site) -> str:
     """Jobs of every kind; gives the id of one worth a closer look."""
     while not site.get("/info")["node_classes"]:
@@ -103,6 +131,7 @@ def _fill(site: Site) -> str:
     scenes = [{"duration": 1, "seed": 0x2F5D50}, {"duration": 2, "seed": 0xC46A3B}]
     site.run({}, library_id="scene-animation", values={"scenes": scenes})
     site.request("/api/console/workers/add", b'{"url": "127.0.0.1:9"}')
+    _deploy(site)
     (job_id,) = site.run({}, library_id="harbour")
     site.post("/run", {"name": "Long exposure", "graph": slow(60)})
     for index in range(3):

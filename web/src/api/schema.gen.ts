@@ -199,6 +199,166 @@ export type paths = {
         patch?: never;
         trace?: never;
     };
+    "/api/console/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deployments */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Deployments */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DeploymentList"];
+                    };
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Make one */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DeploymentOrder"];
+                };
+            };
+            responses: {
+                /** @description Make one */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Changed"];
+                    };
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/deployments/{deployment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change one */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deployment_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DeploymentEdit"];
+                };
+            };
+            responses: {
+                /** @description Change one */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Changed"];
+                    };
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Delete one */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deployment_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Delete one */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Changed"];
+                    };
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/events": {
         parameters: {
             query?: never;
@@ -301,6 +461,7 @@ export type paths = {
                     after?: string;
                     before?: string;
                     cursor?: string;
+                    deployment?: string;
                     limit?: string;
                     status?: string;
                     text?: string;
@@ -1474,6 +1635,73 @@ export type components = {
             ids: string[];
         };
         /**
+         * DayView
+         * @description What the instances of the last 24 hours came to.
+         */
+        DayView: {
+            busy_seconds: number;
+            cold_start_seconds: number | null;
+            failed: number;
+            needless: number;
+            starts: number;
+            warm_seconds: number;
+        };
+        /**
+         * DeploymentEdit
+         * @description What is named changes; the rest stays.
+         */
+        DeploymentEdit: {
+            /** @default null */
+            hardware: string | null;
+            /** @default null */
+            is_enabled: boolean | null;
+            /** @default null */
+            keep_warm_seconds: number | null;
+            /** @default null */
+            max_instances: number | null;
+            /** @default null */
+            min_instances: number | null;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            queue_size: number | null;
+        };
+        /** DeploymentList */
+        DeploymentList: {
+            deployments: components["schemas"]["DeploymentView"][];
+            scaled: boolean;
+        };
+        /**
+         * DeploymentOrder
+         * @description A deployment to be, of the newest version of a workflow of the library.
+         */
+        DeploymentOrder: {
+            name: string;
+            workflow_id: string;
+        };
+        /** DeploymentView */
+        DeploymentView: {
+            created_at: number;
+            ended: components["schemas"]["InstanceView"][];
+            hardware: string | null;
+            id: string;
+            instances: components["schemas"]["InstanceView"][];
+            is_enabled: boolean;
+            keep_warm_seconds: number;
+            last_day: components["schemas"]["DayView"];
+            max_instances: number;
+            min_instances: number;
+            name: string;
+            queue_size: number;
+            running: number;
+            updated_at: number;
+            version: number;
+            waiting: number;
+            wanted: number | null;
+            why: string | null;
+            workflow_id: string;
+        };
+        /**
          * Device
          * @description What a worker computes on; memory in bytes.
          */
@@ -1560,6 +1788,18 @@ export type components = {
             remaining: number;
             settings: components["schemas"]["Setting"][];
             version: string;
+        };
+        /** InstanceView */
+        InstanceView: {
+            ended_at: number | null;
+            ended_jobs: number;
+            id: string;
+            jobs: string[];
+            phase: string;
+            ready_at: number | null;
+            reason: string | null;
+            since: number;
+            started_at: number;
         };
         /**
          * JobCard

@@ -3,6 +3,7 @@
 from greenroom.api.console import (
     assets,
     canvas,
+    deployments,
     errors,
     jobs,
     library,
@@ -13,6 +14,11 @@ from greenroom.api.console import (
     workflows,
 )
 from greenroom.api.console.cards import Cards
+from greenroom.api.console.deployment_shapes import (
+    DeploymentEdit,
+    DeploymentList,
+    DeploymentOrder,
+)
 from greenroom.api.console.endpoints import Endpoint
 from greenroom.api.console.info import InfoApi
 from greenroom.api.console.jobs import JobsApi
@@ -35,7 +41,9 @@ from greenroom.api.settings import EdgeSettings
 from greenroom.service.services import Services
 
 PREFIX = "/api/console"
-_JOB_FILTERS = ("status", "workflow", "text", "after", "before", "cursor", "limit")
+_JOB_FILTERS = (
+    "status", "workflow", "deployment", "text", "after", "before", "cursor", "limit",
+)  # fmt: skip
 _FILE_FILTERS = (
     "folder", "kind", "text", "job", "workflow", "subfolder", "after", "before", "cursor", "limit",
 )  # fmt: skip
@@ -61,6 +69,7 @@ def endpoints(services: Services, stream: Stream, settings: EdgeSettings) -> tup
     return (
         *_jobs(JobsApi(cards), QueueApi(cards, stream, workers), stream),
         *_workers(workers),
+        *_deployments(),
         *_assets(Thumbnails()),
         *_workflows(WorkflowsApi(cards)),
         Endpoint("GET", "/usage", usage.show, "What was used", shapes.UsageView, query=_USAGE),
@@ -97,6 +106,17 @@ def _workers(api: WorkersApi) -> tuple[Endpoint, ...]:
             shapes.TenantOrder,
         ),
     )  # fmt: skip
+
+
+def _deployments() -> tuple[Endpoint, ...]:
+    edit, order, changed = DeploymentEdit, DeploymentOrder, shapes.Changed
+    one = "/deployments/{deployment_id}"
+    return (
+        Endpoint("GET", "/deployments", deployments.show, "Deployments", DeploymentList),
+        Endpoint("POST", "/deployments", deployments.make, "Make one", changed, order),
+        Endpoint("POST", one, deployments.change, "Change one", changed, edit),
+        Endpoint("DELETE", one, deployments.delete, "Delete one", changed),
+    )
 
 
 def _assets(thumbnails: Thumbnails) -> tuple[Endpoint, ...]:
