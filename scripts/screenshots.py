@@ -87,8 +87,8 @@ def _deploy(site: Site) -> None:
         order = {"name": name, "workflow_id": "harbour"}
         (made,) = site.post("/deployments", order)["ids"]
         on = name == "Harbour at dusk"
-        limits = {"min_instances": 1, "max_instances": 4, "is_enabled": on}
-        site.post(f"/deployments/{made}", limits)
+        limits = {"min_instances": 1, "max_instances": 4, "enabled": on}
+        site.post("/deployments", {"id": made, **limits})
         if not on:
             return
         hold = {

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from greenroom import fleet
 from greenroom.api.app import EdgeSettings, build_app
+from greenroom.api.serverless.webhook_body import RequestBody
 from greenroom.api.webhook_body import JobBody
 from greenroom.assets.blobs import BlobStore
 from greenroom.assets.sweep import Sweep
@@ -184,7 +185,7 @@ async def _build_services(
         workflows=library.workflows,
         deployments=library.deployments,
         deployment_requests=_requests(core, views, browse, media),
-        deployment_views=DeploymentViews(database, found.scaling),
+        deployment_views=DeploymentViews(database, library.deployments, found.scaling),
         instance_relay=_relay(database, core),
         scaling=found.scaling,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
@@ -326,7 +327,10 @@ async def _keeper(config: Config, folder: DataFolder, database: Database) -> Kee
 
 
 def _webhook_sender(services: Services, database: Database, outbound: Outbound) -> WebhookSender:
-    bodies = {WebhookForm.JOB: JobBody(services).write}
+    bodies = {
+        WebhookForm.JOB: JobBody(services).write,
+        WebhookForm.SERVERLESS: RequestBody(services).write,
+    }
     return WebhookSender(WebhookSending(database, outbound, services.webhooks.secrets, bodies))
 
 

@@ -11,7 +11,7 @@ describe("a deployment", () => {
   const card = (more: object, scaled = true) => show(DeploymentCard, { one: deployment(more), scaled, round: 0 });
 
   it("is off, works, has jobs that wait, or stands by", () => {
-    expect(deploymentLook(deployment({ is_enabled: false, running: 1 })).word).toBe("off");
+    expect(deploymentLook(deployment({ enabled: false, running: 1 })).word).toBe("off");
     expect(deploymentLook(deployment({ running: 1, waiting: 3 })).word).toBe("works");
     expect(deploymentLook(deployment({ waiting: 3 })).word).toBe("jobs wait");
     expect(deploymentLook(deployment()).word).toBe("standby");
@@ -34,7 +34,7 @@ describe("a deployment", () => {
     const on = card({});
     await on.get("button[aria-label='Switch Portraits off']").trigger("click");
     expect(on.emitted("switch")).toEqual([[false]]);
-    const off = card({ is_enabled: false });
+    const off = card({ enabled: false });
     await off.get("button[aria-label='Switch Portraits on']").trigger("click");
     expect(off.emitted("switch")).toEqual([[true]]);
   });

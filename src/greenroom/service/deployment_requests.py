@@ -12,6 +12,7 @@ from greenroom.domain.job import TERMINAL_STATES, Job, JobState
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.principal import Principal
 from greenroom.domain.queue_place import place_of
+from greenroom.domain.webhook import Webhook
 from greenroom.domain.workflow.graph import parse_graph
 from greenroom.domain.workflow.override_check import checked_overrides
 from greenroom.domain.workflow.overrides import apply_overrides
@@ -37,6 +38,7 @@ class RunRequest:
     secrets: JsonObject = field(default_factory=dict, repr=False)
     priority: int = 0
     tags: tuple[str, ...] = ()
+    webhook: Webhook | None = None
     key: str | None = None
     """Works once, unless no job came of it."""
 
@@ -77,6 +79,7 @@ class DeploymentRequests:
             extra_data={"greenroom": origin, "workflow_name": deployment.name},
             secrets=wish.secrets,
             deployment_id=deployment.id,
+            webhook=wish.webhook,
         )
         text = json.dumps(graph, ensure_ascii=False, separators=(",", ":")).encode()
         return (await self.submit.submit(principal, submission, text, wish.key)).job

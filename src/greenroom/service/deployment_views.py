@@ -10,8 +10,9 @@ from greenroom.domain.principal import Principal
 from greenroom.domain.scaling.account import Account, account
 from greenroom.domain.scaling.decision import Decision
 from greenroom.domain.scaling.instance import Instance
+from greenroom.service.deployments import Deployments
 from greenroom.service.scaling import Scaling
-from greenroom.store import deployments, instances
+from greenroom.store import instances
 from greenroom.store.database import Database
 
 DAY_MS = 86_400_000
@@ -35,8 +36,11 @@ class DeploymentView:
 
 
 class DeploymentViews:
-    def __init__(self, database: Database, scaling: Scaling | None) -> None:
+    def __init__(
+        self, database: Database, deployments: Deployments, scaling: Scaling | None
+    ) -> None:
         self._db = database
+        self._deployments = deployments
         self._scaling = scaling
 
     @property
@@ -47,16 +51,12 @@ class DeploymentViews:
     async def all(self, principal: Principal) -> list[DeploymentView]:
         """Those that are there, the oldest first."""
         since = Millis(self._db.clock.now() - DAY_MS)
-        loads = await self._db.read(deployments.loads)
         found = await self._db.read(lambda tx: instances.since(tx, principal.tenant, since))
         mine: dict[DeploymentId, list[Instance]] = {}
         for one in found:
             mine.setdefault(one.deployment, []).append(one)
-        return [
-            self._view(load, mine.get(load.deployment.id, []))
-            for load in loads
-            if load.deployment.tenant == principal.tenant and load.deployment.deleted_at is None
-        ]
+        loads = await self._deployments.own_loads(principal)
+        return [self._view(load, mine.get(load.deployment.id, [])) for load in loads]
 
     def _view(self, load: DeploymentLoad, mine: Sequence[Instance]) -> DeploymentView:
         known = load.deployment.id

@@ -1,22 +1,18 @@
 /** Deployments: fetch, make, change and delete them. */
-import { get, post, remove } from "./client";
-import type { DeploymentEdit, DeploymentList, DeploymentOrder } from "./types";
+import { get, post } from "./client";
+import type { DeploymentOrder, Deployments } from "./types";
 
 const ADDRESS = "/deployments";
 
-export function fetchDeployments(): Promise<DeploymentList> {
+export function fetchDeployments(): Promise<Deployments> {
   return get(ADDRESS);
 }
 
-export function makeDeployment(order: DeploymentOrder): Promise<unknown> {
+/** A new one or, with an id, a change of one: what it does not name stays. */
+export function orderDeployment(order: DeploymentOrder): Promise<unknown> {
   return post(ADDRESS, order);
 }
 
-/** What the edit does not name stays. */
-export function changeDeployment(id: string, edit: DeploymentEdit): Promise<unknown> {
-  return post(`${ADDRESS}/${encodeURIComponent(id)}`, edit);
-}
-
-export function removeDeployment(id: string): Promise<unknown> {
-  return remove(`${ADDRESS}/${encodeURIComponent(id)}`);
+export function deleteDeployment(id: string): Promise<unknown> {
+  return post(`${ADDRESS}/delete`, { ids: [id] });
 }

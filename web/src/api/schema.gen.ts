@@ -206,7 +206,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Deployments */
+        /** Deployments and their load */
         get: {
             parameters: {
                 query?: never;
@@ -216,13 +216,13 @@ export type paths = {
             };
             requestBody?: never;
             responses: {
-                /** @description Deployments */
+                /** @description Deployments and their load */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["DeploymentList"];
+                        "application/json": components["schemas"]["Deployments"];
                     };
                 };
                 /** @description Refused */
@@ -237,7 +237,7 @@ export type paths = {
             };
         };
         put?: never;
-        /** Make one */
+        /** Make or change one */
         post: {
             parameters: {
                 query?: never;
@@ -251,7 +251,7 @@ export type paths = {
                 };
             };
             responses: {
-                /** @description Make one */
+                /** @description Make or change one */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -277,7 +277,7 @@ export type paths = {
         patch?: never;
         trace?: never;
     };
-    "/api/console/deployments/{deployment_id}": {
+    "/api/console/deployments/delete": {
         parameters: {
             query?: never;
             header?: never;
@@ -286,23 +286,21 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Change one */
+        /** Delete */
         post: {
             parameters: {
                 query?: never;
                 header?: never;
-                path: {
-                    deployment_id: string;
-                };
+                path?: never;
                 cookie?: never;
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["DeploymentEdit"];
+                    "application/json": components["schemas"]["Ids"];
                 };
             };
             responses: {
-                /** @description Change one */
+                /** @description Delete */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -322,38 +320,7 @@ export type paths = {
                 };
             };
         };
-        /** Delete one */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    deployment_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Delete one */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Changed"];
-                    };
-                };
-                /** @description Refused */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1635,10 +1602,10 @@ export type components = {
             ids: string[];
         };
         /**
-         * DayView
+         * DeploymentDay
          * @description What the instances of the last 24 hours came to.
          */
-        DayView: {
+        DeploymentDay: {
             busy_seconds: number;
             cold_start_seconds: number | null;
             failed: number;
@@ -1647,16 +1614,33 @@ export type components = {
             warm_seconds: number;
         };
         /**
-         * DeploymentEdit
-         * @description What is named changes; the rest stays.
+         * DeploymentInstance
+         * @description An instance of the deployment, or another worker that is kept for it.
          */
-        DeploymentEdit: {
+        DeploymentInstance: {
+            ended_at: number | null;
+            ended_jobs: number;
+            id: string;
+            jobs: string[];
+            phase: string;
+            ready_at: number | null;
+            reason: string | null;
+            since: number;
+            started_at: number;
+        };
+        /**
+         * DeploymentOrder
+         * @description A new deployment or, with an id, a change of one; what is left out stays as it is.
+         */
+        DeploymentOrder: {
+            /** @default null */
+            enabled: boolean | null;
             /** @default null */
             hardware: string | null;
             /** @default null */
-            is_enabled: boolean | null;
+            id: string | null;
             /** @default null */
-            keep_warm_seconds: number | null;
+            keep_warm: number | null;
             /** @default null */
             max_instances: number | null;
             /** @default null */
@@ -1665,34 +1649,35 @@ export type components = {
             name: string | null;
             /** @default null */
             queue_size: number | null;
+            /** @default null */
+            readme: string | null;
+            /** @default null */
+            version: number | null;
+            /** @default null */
+            workflow_id: string | null;
         };
-        /** DeploymentList */
-        DeploymentList: {
+        /** Deployments */
+        Deployments: {
             deployments: components["schemas"]["DeploymentView"][];
+            hardware: string[];
             scaled: boolean;
-        };
-        /**
-         * DeploymentOrder
-         * @description A deployment to be, of the newest version of a workflow of the library.
-         */
-        DeploymentOrder: {
-            name: string;
-            workflow_id: string;
         };
         /** DeploymentView */
         DeploymentView: {
             created_at: number;
-            ended: components["schemas"]["InstanceView"][];
+            enabled: boolean;
+            ended: components["schemas"]["DeploymentInstance"][];
             hardware: string | null;
             id: string;
-            instances: components["schemas"]["InstanceView"][];
-            is_enabled: boolean;
-            keep_warm_seconds: number;
-            last_day: components["schemas"]["DayView"];
+            instances: components["schemas"]["DeploymentInstance"][];
+            keep_warm: number;
+            last_day: components["schemas"]["DeploymentDay"];
             max_instances: number;
             min_instances: number;
             name: string;
+            newest_version: number;
             queue_size: number;
+            readme: string;
             running: number;
             updated_at: number;
             version: number;
@@ -1788,18 +1773,6 @@ export type components = {
             remaining: number;
             settings: components["schemas"]["Setting"][];
             version: string;
-        };
-        /** InstanceView */
-        InstanceView: {
-            ended_at: number | null;
-            ended_jobs: number;
-            id: string;
-            jobs: string[];
-            phase: string;
-            ready_at: number | null;
-            reason: string | null;
-            since: number;
-            started_at: number;
         };
         /**
          * JobCard

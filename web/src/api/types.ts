@@ -5,16 +5,15 @@ type Schemas = components["schemas"];
 
 export type AssetView = Schemas["AssetView"];
 export type AssetPage = Schemas["AssetPage"];
-export type DeploymentEdit = Partial<Schemas["DeploymentEdit"]>;
-export type DeploymentList = Schemas["DeploymentList"];
-export type DeploymentOrder = Schemas["DeploymentOrder"];
+export type DeploymentInstance = Schemas["DeploymentInstance"];
+export type DeploymentOrder = Partial<Schemas["DeploymentOrder"]>;
+export type Deployments = Schemas["Deployments"];
 export type DeploymentView = Schemas["DeploymentView"];
 export type Field = Schemas["Field"];
 export type Form = Schemas["Form"];
 export type Hello = Schemas["Hello"];
 export type Image = Schemas["Image"];
 export type Info = Schemas["Info"];
-export type InstanceView = Schemas["InstanceView"];
 export type JobCard = Schemas["JobCard"];
 export type JobDetail = Schemas["JobDetail"];
 export type JobNews = Schemas["JobNews"];
@@ -38,4 +37,4 @@ export type WorkerView = Schemas["WorkerView"];
 export type WorkflowCard = Schemas["WorkflowCard"];
 export type Status = JobCard["status"];
 /** The numbers that say how a deployment is scaled. */
-export type Limits = Pick<DeploymentView, "min_instances" | "max_instances" | "queue_size" | "keep_warm_seconds">;
+export type Limits = Pick<DeploymentView, "min_instances" | "max_instances" | "queue_size" | "keep_warm">;

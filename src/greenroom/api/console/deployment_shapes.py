@@ -1,9 +1,11 @@
-"""What the console API says of deployments and their instances, as types. Times: ms since 1970."""
+"""What the console API says of deployments, as types. Instants are ms since 1970."""
 
 import msgspec
 
 
-class InstanceView(msgspec.Struct):
+class DeploymentInstance(msgspec.Struct):
+    """An instance of the deployment, or another worker that is kept for it."""
+
     id: str
     phase: str
     """starting, ready, draining or ending."""
@@ -20,7 +22,7 @@ class InstanceView(msgspec.Struct):
     """How many it had brought to an end, once it has ended."""
 
 
-class DayView(msgspec.Struct):
+class DeploymentDay(msgspec.Struct):
     """What the instances of the last 24 hours came to."""
 
     starts: int
@@ -38,46 +40,51 @@ class DeploymentView(msgspec.Struct):
     name: str
     workflow_id: str
     version: int
+    """Of the workflow; it stays when newer ones are published."""
+    newest_version: int
     hardware: str | None
-    is_enabled: bool
+    """What a worker's label `hardware` must say; None takes any worker."""
     min_instances: int
     max_instances: int
     queue_size: int
-    keep_warm_seconds: int
+    """Requests that wait for each instance before another is started."""
+    keep_warm: int
+    readme: str
+    enabled: bool
     waiting: int
     running: int
     wanted: int | None
     """How many instances there shall be; None where this server does not decide."""
     why: str | None
-    instances: list[InstanceView]
-    ended: list[InstanceView]
+    instances: list[DeploymentInstance]
+    ended: list[DeploymentInstance]
     """The latest that are gone, the newest first."""
-    last_day: DayView
+    last_day: DeploymentDay
     created_at: int
     updated_at: int
 
 
-class DeploymentList(msgspec.Struct):
+class Deployments(msgspec.Struct):
     deployments: list[DeploymentView]
+    """The oldest first."""
+    hardware: list[str]
+    """What the workers' labels say now, to choose from."""
     scaled: bool
     """Whether this server starts instances."""
 
 
-class DeploymentEdit(msgspec.Struct):
-    """What is named changes; the rest stays."""
+class DeploymentOrder(msgspec.Struct):
+    """A new deployment or, with an id, a change of one; what is left out stays as it is."""
 
+    id: str | None = None
     name: str | None = None
+    workflow_id: str | None = None
+    version: int | None = None
     hardware: str | None = None
-    """Empty for any."""
-    is_enabled: bool | None = None
+    """An empty text takes any worker."""
     min_instances: int | None = None
     max_instances: int | None = None
     queue_size: int | None = None
-    keep_warm_seconds: int | None = None
-
-
-class DeploymentOrder(msgspec.Struct):
-    """A deployment to be, of the newest version of a workflow of the library."""
-
-    name: str
-    workflow_id: str
+    keep_warm: int | None = None
+    readme: str | None = None
+    enabled: bool | None = None

@@ -1,92 +1,98 @@
-"""Deployments: how they and their instances are; make, change and delete them."""
+"""Deployments: how busy they are; make, change, switch and delete them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aiohttp import web
 
 from greenroom.api.console import bodies
 from greenroom.api.console.deployment_shapes import (
-    DayView,
-    DeploymentEdit,
-    DeploymentList,
+    DeploymentDay,
+    DeploymentInstance,
     DeploymentOrder,
+    Deployments,
     DeploymentView,
-    InstanceView,
 )
-from greenroom.api.console.shapes import Changed
+from greenroom.api.console.shapes import Changed, Ids
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response
-from greenroom.domain.deployment import DeploymentChange
-from greenroom.domain.ids import DeploymentId, JobId, WorkerId
+from greenroom.domain.deployment import HARDWARE, KEPT_FOR, DeploymentChange
+from greenroom.domain.ids import DeploymentId, JobId
 from greenroom.domain.scaling.account import Account
-from greenroom.domain.scaling.instance import Instance
+from greenroom.domain.scaling.instance import Instance, Phase
+from greenroom.domain.worker import Worker, WorkerStatus
 from greenroom.service.deployment_views import DeploymentView as View
+
+_PHASES = {
+    WorkerStatus.UP: Phase.READY,
+    WorkerStatus.PAUSED: Phase.READY,
+    WorkerStatus.DRAINING: Phase.DRAINING,
+}
 
 
 async def show(call: Call) -> web.StreamResponse:
-    """The oldest first."""
+    """Those of the caller's tenant."""
     views = call.services.deployment_views
-    running = {one.id: one.jobs for one in call.services.workers.all()}
-    found = [_view(one, running) for one in await views.all(call.principal)]
-    return json_response(DeploymentList(found, views.scaled))
+    newest = {one.id: one.version for one in await call.services.workflows.entries(call.principal)}
+    workers = call.services.workers.all()
+    found = [
+        _view(view, newest.get(view.deployment.workflow_id), workers)
+        for view in await views.all(call.principal)
+    ]
+    names = {name for one in workers if (name := one.labels.get(HARDWARE))}
+    return json_response(Deployments(found, sorted(names), views.scaled))
 
 
-async def make(call: Call) -> web.StreamResponse:
-    """One of the newest version of a workflow. BAD_REQUEST."""
-    order = await bodies.read(call, DeploymentOrder)
-    wish = DeploymentChange(name=order.name, workflow_id=order.workflow_id)
-    made = await call.services.deployments.create(call.principal, wish)
+async def order(call: Call) -> web.StreamResponse:
+    """Make one or, with an id, change one. BAD_REQUEST names the field; NOT_FOUND, GONE."""
+    wish = await bodies.read(call, DeploymentOrder)
+    change = DeploymentChange(
+        name=wish.name,
+        workflow_id=wish.workflow_id,
+        version=wish.version,
+        hardware=None if wish.hardware is None else tuple(filter(None, [wish.hardware])),
+        min_instances=wish.min_instances,
+        max_instances=wish.max_instances,
+        queue_size=wish.queue_size,
+        keep_warm_s=wish.keep_warm,
+        readme=wish.readme,
+        enabled=wish.enabled,
+    )
+    deployments = call.services.deployments
+    if wish.id is None:
+        made = await deployments.create(call.principal, change)
+    else:
+        made = await deployments.change(call.principal, DeploymentId(wish.id), change)
     return json_response(Changed([made.id]))
 
 
-async def change(call: Call) -> web.StreamResponse:
-    """What the body names. NOT_FOUND, BAD_REQUEST."""
-    edit = await bodies.read(call, DeploymentEdit)
-    wish = DeploymentChange(
-        name=edit.name,
-        hardware=None if edit.hardware is None else _hardware(edit.hardware),
-        min_instances=edit.min_instances,
-        max_instances=edit.max_instances,
-        queue_size=edit.queue_size,
-        keep_warm_s=edit.keep_warm_seconds,
-        enabled=edit.is_enabled,
-    )
-    changed = await call.services.deployments.change(call.principal, _id(call), wish)
-    return json_response(Changed([changed.id]))
-
-
 async def delete(call: Call) -> web.StreamResponse:
-    """What waits is cancelled, what runs goes on. NOT_FOUND."""
-    await call.services.deployments.delete(call.principal, _id(call))
-    return json_response(Changed([_id(call)]))
+    """What waits is canceled. NOT_FOUND, GONE."""
+    wanted = (await bodies.read(call, Ids)).ids
+    for one in wanted:
+        await call.services.deployments.delete(call.principal, DeploymentId(one))
+    return json_response(Changed(wanted))
 
 
-def _id(call: Call) -> DeploymentId:
-    return DeploymentId(call.part("deployment_id"))
-
-
-def _hardware(text: str) -> tuple[str, ...]:
-    return (text,) if text else ()
-
-
-def _view(view: View, running: dict[WorkerId, tuple[JobId, ...]]) -> DeploymentView:
+def _view(view: View, newest: int | None, workers: Sequence[Worker]) -> DeploymentView:
     one, rule, decided = view.deployment, view.deployment.rule, view.decision
     return DeploymentView(
         id=one.id,
         name=one.name,
         workflow_id=one.workflow_id,
         version=one.version,
+        newest_version=newest or one.version,
         hardware=one.hardware,
-        is_enabled=one.enabled,
         min_instances=rule.min_instances,
         max_instances=rule.max_instances,
         queue_size=rule.queue_size,
-        keep_warm_seconds=rule.keep_warm_ms // 1000,
+        keep_warm=rule.keep_warm_ms // 1000,
+        readme=one.readme,
+        enabled=one.enabled,
         waiting=view.waiting,
         running=view.running,
         wanted=None if decided is None else decided.desired,
         why=None if decided is None else decided.reason.value,
-        instances=[_instance(each, running.get(each.id, ())) for each in view.instances],
+        instances=[*_instances(view, workers)],
         ended=[_instance(each, ()) for each in view.ended],
         last_day=_day(view.account),
         created_at=one.created_at,
@@ -94,16 +100,29 @@ def _view(view: View, running: dict[WorkerId, tuple[JobId, ...]]) -> DeploymentV
     )
 
 
-def _instance(one: Instance, jobs: Sequence[JobId]) -> InstanceView:
-    return InstanceView(
+def _instances(view: View, workers: Sequence[Worker]) -> Iterator[DeploymentInstance]:
+    """Those that scaling started, and the workers that somebody else keeps for the deployment."""
+    running = {one.id: one.jobs for one in workers}
+    for each in view.instances:
+        yield _instance(each, running.get(each.id, ()))
+    known = {each.id for each in view.instances}
+    for one in workers:
+        if one.labels.get(KEPT_FOR) == view.deployment.id and one.id not in known:
+            phase = _PHASES.get(one.status, Phase.STARTING).value
+            at = one.last_seen_at
+            yield DeploymentInstance(one.id, phase, at, at, at, None, one.reason, list(one.jobs), 0)
+
+
+def _instance(one: Instance, jobs: Sequence[JobId]) -> DeploymentInstance:
+    return DeploymentInstance(
         one.id, one.phase.value, one.since, one.started_at, one.ready_at, one.ended_at,
         one.reason, list(jobs), one.jobs,
     )  # fmt: skip
 
 
-def _day(account: Account) -> DayView:
+def _day(account: Account) -> DeploymentDay:
     cold = account.cold_start_ms
-    return DayView(
+    return DeploymentDay(
         starts=account.starts,
         failed=account.failed,
         needless=account.needless,

@@ -14,11 +14,7 @@ from greenroom.api.console import (
     workflows,
 )
 from greenroom.api.console.cards import Cards
-from greenroom.api.console.deployment_shapes import (
-    DeploymentEdit,
-    DeploymentList,
-    DeploymentOrder,
-)
+from greenroom.api.console.deployment_shapes import DeploymentOrder, Deployments
 from greenroom.api.console.endpoints import Endpoint
 from greenroom.api.console.info import InfoApi
 from greenroom.api.console.jobs import JobsApi
@@ -69,9 +65,9 @@ def endpoints(services: Services, stream: Stream, settings: EdgeSettings) -> tup
     return (
         *_jobs(JobsApi(cards), QueueApi(cards, stream, workers), stream),
         *_workers(workers),
-        *_deployments(),
         *_assets(Thumbnails()),
         *_workflows(WorkflowsApi(cards)),
+        *_deployments(),
         Endpoint("GET", "/usage", usage.show, "What was used", shapes.UsageView, query=_USAGE),
         Endpoint("GET", "/info", InfoApi(settings).show, "What this server is", shapes.Info),
         Endpoint("GET", "/events", stream.open, "Everything that happens, as it happens"),
@@ -108,17 +104,6 @@ def _workers(api: WorkersApi) -> tuple[Endpoint, ...]:
     )  # fmt: skip
 
 
-def _deployments() -> tuple[Endpoint, ...]:
-    edit, order, changed = DeploymentEdit, DeploymentOrder, shapes.Changed
-    one = "/deployments/{deployment_id}"
-    return (
-        Endpoint("GET", "/deployments", deployments.show, "Deployments", DeploymentList),
-        Endpoint("POST", "/deployments", deployments.make, "Make one", changed, order),
-        Endpoint("POST", one, deployments.change, "Change one", changed, edit),
-        Endpoint("DELETE", one, deployments.delete, "Delete one", changed),
-    )
-
-
 def _assets(thumbnails: Thumbnails) -> tuple[Endpoint, ...]:
     ids, changed = shapes.Ids, shapes.Changed
     return (
@@ -130,6 +115,17 @@ def _assets(thumbnails: Thumbnails) -> tuple[Endpoint, ...]:
             query=("filename", "subfolder", "type", "size"),
         ),
     )  # fmt: skip
+
+
+def _deployments() -> tuple[Endpoint, ...]:
+    changed, order = shapes.Changed, DeploymentOrder
+    return (
+        Endpoint(
+            "GET", "/deployments", deployments.show, "Deployments and their load", Deployments
+        ),
+        Endpoint("POST", "/deployments", deployments.order, "Make or change one", changed, order),
+        Endpoint("POST", "/deployments/delete", deployments.delete, "Delete", changed, shapes.Ids),
+    )
 
 
 def _workflows(api: WorkflowsApi) -> tuple[Endpoint, ...]:

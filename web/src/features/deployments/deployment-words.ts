@@ -1,5 +1,5 @@
 /** How a deployment and its instances are, in words and colours. */
-import type { DeploymentView, InstanceView, Limits } from "@/api/types";
+import type { DeploymentView, DeploymentInstance, Limits } from "@/api/types";
 import { duration } from "@/ui/time";
 
 export interface Look {
@@ -10,7 +10,7 @@ export interface Look {
   text: string;
 }
 
-export function instanceLook(instance: InstanceView): Look {
+export function instanceLook(instance: DeploymentInstance): Look {
   switch (instance.phase) {
     case "ready":
       return instance.jobs.length
@@ -26,7 +26,7 @@ export function instanceLook(instance: InstanceView): Look {
 }
 
 export function deploymentLook(one: DeploymentView): Look {
-  if (!one.is_enabled) return { word: "off", dot: "bg-muted", text: "text-muted" };
+  if (!one.enabled) return { word: "off", dot: "bg-muted", text: "text-muted" };
   if (one.running) return { word: "works", dot: "bg-running", text: "text-running" };
   if (one.waiting) return { word: "jobs wait", dot: "bg-stalled", text: "text-stalled" };
   return { word: "standby", dot: "bg-completed", text: "text-completed" };
@@ -64,6 +64,6 @@ export function limitsOf(one: DeploymentView): Limits {
     min_instances: one.min_instances,
     max_instances: one.max_instances,
     queue_size: one.queue_size,
-    keep_warm_seconds: one.keep_warm_seconds,
+    keep_warm: one.keep_warm,
   };
 }
