@@ -210,6 +210,7 @@ class _Core:
     jobs: Jobs
     submit: Submit
     library: "_Library"
+    clock: Clock
 
 
 async def _core(config: Config, folder: DataFolder, database: Database) -> _Core:
@@ -222,7 +223,7 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
     library = _library(database, bus, found, submit, jobs)
-    return _Core(bus, watch, policy, files, found, jobs, submit, library)
+    return _Core(bus, watch, policy, files, found, jobs, submit, library, database.clock)
 
 
 def _relay(database: Database, core: _Core) -> InstanceRelay:
@@ -240,7 +241,7 @@ def _requests(
 ) -> DeploymentRequests:
     nodes, deployments = core.found.nodes, core.library.deployments
     return DeploymentRequests(
-        deployments, core.submit, nodes, core.jobs, views, core.watch, browse, media
+        deployments, core.submit, nodes, core.jobs, views, core.watch, browse, media, core.clock
     )
 
 

@@ -1,6 +1,7 @@
 /** Jobs, runs, workers and fields in each of their states. */
 import type { KeyView } from "@/api/keys";
-import type { AssetView, DeploymentView, Field, DeploymentInstance, JobCard, JobDetail, Live, RunningJob, Status, UsageDay, UsageTotal, WaitingJob, WorkerView } from "@/api/types";
+import type { AssetView, DeploymentInstance, DeploymentView, Field, JobCard, JobDetail, Live, RunningJob, Status, UsageDay, UsageTotal, WaitingJob, WorkerView } from "@/api/types";
+import type { Delivery } from "@/api/webhooks";
 
 export const NOW = Date.parse("2026-11-23T14:31:00Z");
 
@@ -103,5 +104,12 @@ export function deployment(more: Partial<DeploymentView> = {}): DeploymentView {
     min_instances: 0, max_instances: 4, queue_size: 1, keep_warm: 60, waiting: 0, running: 0,
     wanted: null, why: null, instances: [], ended: [], created_at: NOW - 86_400_000, updated_at: NOW - 60_000,
     last_day: { starts: 0, failed: 0, needless: 0, cold_start_seconds: null, busy_seconds: 0, warm_seconds: 0 }, ...more,
+  };
+}
+
+export function delivery(more: Partial<Delivery> = {}): Delivery {
+  return {
+    id: "msg_1", job_id: jobCard().id, job_state: "succeeded", at: NOW - 60_000, url: "https://app.example/done", status: "pending",
+    attempts: 0, next_at: NOW, ended_at: null, last_status: null, last_error: null, ...more,
   };
 }
