@@ -351,7 +351,7 @@ async def _take_over(config: Config, services: Services) -> fleet.Plan:
     """Decide on the workers, and see to what ran when the last server ended."""
     wish = fleet.Wish(
         fleet.EngineChoice(config.engine), tuple(config.comfyui or ()),
-        config.launch, config.gpus, config.workers,
+        tuple(config.network_comfyui or ()), config.launch, config.gpus, config.workers,
     )  # fmt: skip
     plan = await fleet.plan(wish, services.workers, config.home)
     # Without a shared database, the folder's lock says that no other server lives.
