@@ -39,6 +39,7 @@ from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
 from greenroom.service.deployment_requests import DeploymentRequests
+from greenroom.service.deployment_views import DeploymentViews
 from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
@@ -185,6 +186,7 @@ async def _build_services(
         workflows=library.workflows,
         deployments=library.deployments,
         deployment_requests=_requests(core, views, browse, media),
+        deployment_views=DeploymentViews(database, library.deployments, found.scaling),
         instance_relay=_relay(database, core),
         scaling=found.scaling,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),

@@ -10,6 +10,7 @@ from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
 from greenroom.service.deployment_requests import DeploymentRequests
+from greenroom.service.deployment_views import DeploymentViews
 from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.instance_relay import InstanceRelay
@@ -65,6 +66,7 @@ class Services:
     workflows: Workflows
     deployments: Deployments
     deployment_requests: DeploymentRequests
+    deployment_views: DeploymentViews
     instance_relay: InstanceRelay
     scaling: Scaling | None
     """None where nothing starts instances."""
