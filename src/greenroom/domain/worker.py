@@ -11,6 +11,9 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId, WorkerId
 
+ELSEWHERE = "remote"
+"""The kind of worker that connects from another machine."""
+
 _LABEL = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,100})=(?P<value>[A-Za-z0-9._-]{1,100})")
 
 
@@ -54,7 +57,17 @@ class Worker:
     """What it runs now."""
     labels: Mapping[str, str] = field(default_factory=dict)
     added: bool = False
-    """Added while a server ran, and there again after a restart."""
+    """It came while a server ran, and is there again after a restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where a worker is that connects from another machine."""
+
+    address: str | None
+    """As the server sees it; None while it is not connected."""
+    latency_ms: float | None
+    """Of the newest ping, there and back."""
 
 
 def parse_labels(texts: Iterable[str]) -> dict[str, str]:
@@ -86,3 +99,9 @@ def lasting_id(url: str, home: str) -> WorkerId:
     """The id of the worker on the ComfyUI at `url`: the same in every process of one server."""
     name = hashlib.sha256(f"{home} {url}".encode()).hexdigest()
     return WorkerId(f"comfyui-{name[:8]}")
+
+
+def elsewhere_id(machine: str, name: str) -> WorkerId:
+    """The id of the worker `name` on another machine, which knows itself as `machine`."""
+    digest = hashlib.sha256(f"{machine} {name}".encode()).hexdigest()
+    return WorkerId(f"{ELSEWHERE}-{digest[:8]}")
