@@ -39,6 +39,8 @@ COMMANDS = (
     ("workers", "drain"), ("workers", "remove"),
     ("tenants", "list"), ("tenants", "pause"), ("tenants", "resume"),
     ("keys", "create"), ("keys", "list"), ("keys", "revoke"),
+    ("webhooks", "list"), ("webhooks", "show"), ("webhooks", "resend"),
+    ("webhooks", "secret", "show"), ("webhooks", "secret", "rotate"),
 )  # fmt: skip
 
 _MEANINGS = {

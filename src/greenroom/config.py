@@ -49,6 +49,9 @@ class Config:
         list[str] | None,
         "network, such as 10.1.0.0/16, that requests may make us reach; repeatable",
     ] = None
+    fetch_image_mb: Annotated[int, "largest picture that a request makes us fetch, in MiB"] = 50
+    fetch_video_mb: Annotated[int, "largest film or other file likewise, in MiB"] = 100
+    fetch_seconds: Annotated[float, "how long fetching one such file may take"] = 60.0
     comfyui: Annotated[
         list[str] | None, "URL of a ComfyUI that runs the jobs; may be given more than once"
     ] = None

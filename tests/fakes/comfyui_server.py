@@ -38,6 +38,7 @@ class FakeComfyUI:
         self.port = port
         self.recordings = deque()
         self.requests: list[str] = []
+        self.latest: web.Request | None = None
         self.devices = []
         self.embeddings = []
         self.listings = {}
@@ -162,6 +163,7 @@ class FakeComfyUI:
     @web.middleware
     async def _trouble(self, request, handler):
         self.requests.append(f"{request.method} {request.path}")
+        self.latest = request
         try:
             if self.crashes.get(request.path, 0) > 0:
                 self.crashes[request.path] -= 1
@@ -325,7 +327,7 @@ class FakeComfyUI:
         await answer.prepare(request)
         await answer.write(data[start : start + limit])
         with contextlib.suppress(ConnectionError):
-            await answer.drain()
+            await answer.write(b"")
         request.transport.close()
         return answer
 

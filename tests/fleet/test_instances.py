@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-from dataclasses import replace
 
 import psutil
 import pytest
@@ -15,10 +14,9 @@ from greenroom.cli.client import Client
 from greenroom.domain.deployment import DeploymentChange
 from greenroom.domain.job import JobState
 from greenroom.domain.worker import WorkerStatus
-from greenroom.domain.workflow.submission import parse_submission
 from greenroom.engine.comfyui.owned.process import ProcessTiming
+from greenroom.service.deployment_requests import RunRequest
 from greenroom.service.workflow_source import Source
-from greenroom.store import transitions
 
 START = f"{sys.executable} -m tests.fakes.comfyui_server --port {{port}}"
 HELLO = showing({"class_type": "PrimitiveString", "inputs": {"value": "hello"}})
@@ -32,8 +30,8 @@ def _short_waits(monkeypatch):
     monkeypatch.setattr(provider_choice, "TIMING", timing)
 
 
-async def deploy(services, **fields):
-    text = json.dumps(HELLO).encode()
+async def deploy(services, graph=HELLO, **fields):
+    text = json.dumps(graph).encode()
     await services.workflows.take_in(
         CALLER, Source("hello.json", {"hello.json": text}), workflow_id="hello"
     )
@@ -86,16 +84,9 @@ async def test_an_instance_outlives_a_kill_of_the_server_and_ends_with_it(tmp_pa
 
 
 async def send(services, deployment):
-    submission = parse_submission({"prompt": HELLO})
     while not services.nodes.definitions():
         await services.workers.changed()
-    new, _ = await services.submit.prepare(CALLER, submission, json.dumps(HELLO).encode())
-    database = services.submit._db
-    now = database.clock.now()
-    new = replace(new, deployment_id=deployment.id)
-    enqueued = await database.write(lambda tx: transitions.enqueue(tx, new, now))
-    services.submit._bus.publish(enqueued.change)
-    return enqueued.change.job
+    return await services.deployment_requests.send(CALLER, deployment.id, RunRequest())
 
 
 def processes_in(folder):

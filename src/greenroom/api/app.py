@@ -26,6 +26,7 @@ from greenroom.api.studio.routes import studio
 from greenroom.api.ui import ui
 from greenroom.api.v2.description import description as v2_description
 from greenroom.api.v2.routes import v2
+from greenroom.api.webhooks import WEBHOOKS
 from greenroom.api.wire import no_such_file
 from greenroom.service.services import Services
 
@@ -39,6 +40,7 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
         OPS,
         login(services, settings),
         keys(services, settings),
+        WEBHOOKS,
         comfyui,
         editor(comfyui),
         frontend_modules(),

@@ -1,7 +1,6 @@
 """`greenroom keys`: make, list and revoke API keys."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -11,6 +10,7 @@ from rich.table import Table
 
 from greenroom.cli import event_loop, options, output
 from greenroom.cli.key_access import KeyAccess, KeyLine, key_access
+from greenroom.cli.moments import minute
 from greenroom.cli.server_choice import client_config
 from greenroom.domain.api_key import KeyRole
 
@@ -106,12 +106,6 @@ def _print(found: list[KeyLine]) -> None:
     for title in ("key", "name", "role", "made", "last used", "revoked"):
         table.add_column(title, no_wrap=True)
     for key in found:
-        times = (_day(at) for at in (key.created_at, key.last_used_at, key.revoked_at))
+        times = (minute(at) for at in (key.created_at, key.last_used_at, key.revoked_at))
         table.add_row(f"{key.id}...", escape(key.name), key.role, *times)
     output.results.print(table)
-
-
-def _day(at: int | None) -> str:
-    if at is None:
-        return ""
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -18,6 +18,9 @@ DeploymentId = NewType("DeploymentId", str)
 KeyId = NewType("KeyId", str)
 """`gr_` and 8 hex digits: how an API key begins, and what it may be called aloud."""
 
+DeliveryId = NewType("DeliveryId", str)
+"""`msg_` and 24 hex digits: what a webhook's receiver tells repeated deliveries by."""
+
 DEFAULT_TENANT = TenantId("default")
 
 
@@ -53,6 +56,10 @@ def new_lease_token() -> LeaseToken:
 
 def new_key_id() -> KeyId:
     return KeyId(f"gr_{secrets.token_hex(4)}")
+
+
+def new_delivery_id() -> DeliveryId:
+    return DeliveryId(f"msg_{secrets.token_hex(12)}")
 
 
 def new_short_id() -> str:

@@ -11,6 +11,7 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DeploymentId, JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.json import JsonObject
+from greenroom.domain.webhook import WebhookEvents
 
 
 class JobState(StrEnum):
@@ -133,6 +134,8 @@ class Job:
     """The API key with which it was submitted."""
     deployment_id: DeploymentId | None = None
     """The deployment that it was sent to, if any."""
+    webhook: WebhookEvents | None = None
+    """Which of its changes are told to a webhook; None when there is none."""
 
 
 @dataclass(frozen=True, slots=True)

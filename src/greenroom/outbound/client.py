@@ -83,6 +83,23 @@ class Outbound:
         self._resolver = resolver
         self._sessions: dict[str, aiohttp.ClientSession] = {}
 
+    async def check(self, url: str, seconds: float = 5.0) -> None:
+        """Whether a request to `url` would be let out now; nothing is sent.
+
+        BAD_REQUEST, FORBIDDEN and UNAVAILABLE as in get().
+        """
+        target = checked_url(url)
+        resolver = GuardedResolver(self._names(), self._judge(target))
+        try:
+            async with asyncio.timeout(seconds):
+                await resolver.resolve(target.host or "", target.port or 0)
+        except Refused:
+            raise _refused(target) from None
+        except (OSError, UnicodeError):
+            raise AppError(
+                ErrorCode.UNAVAILABLE, f"There is no host {_where(target)}, as far as can be told."
+            ) from None
+
     @contextlib.asynccontextmanager
     async def get(self, url: str, limits: FetchLimits) -> AsyncIterator[Download]:
         """The body behind `url`, at the end of its redirects.
@@ -151,15 +168,18 @@ class Outbound:
     def _session(self, target: URL) -> aiohttp.ClientSession:
         """One for each scheme, with its own idea of what may be reached."""
         if target.scheme not in self._sessions:
-            https = target.scheme == "https"
-            judge = self._rule.may_reach if https else self._rule.is_allowed
-            self._sessions[target.scheme] = self._made(judge)
+            self._sessions[target.scheme] = self._made(self._judge(target))
         return self._sessions[target.scheme]
 
+    def _judge(self, target: URL) -> Judge:
+        return self._rule.may_reach if target.scheme == "https" else self._rule.is_allowed
+
+    def _names(self) -> AbstractResolver:
+        return self._resolver or aiohttp.ThreadedResolver()
+
     def _made(self, judge: Judge) -> aiohttp.ClientSession:
-        resolver = self._resolver or aiohttp.ThreadedResolver()
         connector = aiohttp.TCPConnector(
-            resolver=GuardedResolver(resolver, judge),
+            resolver=GuardedResolver(self._names(), judge),
             socket_factory=guarded_sockets(judge),
             use_dns_cache=False,
         )

@@ -117,6 +117,28 @@ class AssetRecords:
             await self._tree.link(minted.asset)
         return minted
 
+    async def hold(
+        self, principal: Principal, folder: str, suffix: str, source: ByteStream, lifetime_ms: int
+    ) -> Asset:
+        """The bytes as a file in `folder` that their hash names; one that is there lives on."""
+        stored = await self._blobs.put_stream(source)
+        name = FileName.checked(Root.INPUT, folder, f"{stored.hash[:24]}{suffix}")
+        wish = Wish(f"{folder}/{name.name}", lifetime_ms=lifetime_ms)
+
+        def write(tx: Connection) -> Minted:
+            known = asset_rows.find(tx, principal.tenant, name.root, folder, name.name)
+            if known is None or known.blob != stored.hash:
+                added = self._add(tx, principal, wish, name, stored)
+                return Minted(added, created=True)
+            until = _later(known.expires_at, self._deadline(lifetime_ms))
+            rows.keep_until(tx, known.id, until)
+            return Minted(replace(known, expires_at=until), created=False)
+
+        minted = await self._db.write(write)
+        if minted.created:
+            await self._tree.link(minted.asset)
+        return minted.asset
+
     async def from_hash(
         self, principal: Principal, blob: BlobHash, wish: Wish | None, lifetime_ms: int | None
     ) -> Minted:

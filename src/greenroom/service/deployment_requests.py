@@ -12,6 +12,7 @@ from greenroom.domain.job import TERMINAL_STATES, Job, JobState
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.principal import Principal
 from greenroom.domain.queue_place import place_of
+from greenroom.domain.webhook import Webhook
 from greenroom.domain.workflow.graph import parse_graph
 from greenroom.domain.workflow.override_check import checked_overrides
 from greenroom.domain.workflow.overrides import apply_overrides
@@ -20,6 +21,7 @@ from greenroom.service.browse import Browse, JobPage
 from greenroom.service.deployments import Deployments
 from greenroom.service.job_views import JobView, JobViews
 from greenroom.service.jobs import Jobs
+from greenroom.service.media_inputs import MediaInputs
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.submit import Submit
 from greenroom.service.watch import Watch
@@ -36,6 +38,7 @@ class RunRequest:
     secrets: JsonObject = field(default_factory=dict, repr=False)
     priority: int = 0
     tags: tuple[str, ...] = ()
+    webhook: Webhook | None = None
     key: str | None = None
     """Works once, unless no job came of it."""
 
@@ -51,6 +54,7 @@ class DeploymentRequests:
     views: JobViews
     watch: Watch
     browse: Browse
+    media: MediaInputs
 
     async def send(
         self, principal: Principal, deployment_id: DeploymentId, wish: RunRequest
@@ -58,10 +62,12 @@ class DeploymentRequests:
         """GONE, DISABLED; BAD_REQUEST with all that is wrong with overrides; as Submit.submit."""
         deployment = await self.deployments.get(principal, deployment_id)
         deployment.require_open()
-        graph = wish.graph
+        await self.submit.require_unused(principal, wish.key)
+        graph, origin_of = wish.graph, "workflow_api_json"
         if graph is None:
-            saved = await self.deployments.graph(principal, deployment)
+            saved, origin_of = await self.deployments.graph(principal, deployment), "overrides"
             graph = await asyncio.to_thread(self._overridden, saved, wish.overrides)
+        graph = await self.media.take_in(principal, graph, self.nodes.view(), origin_of)
         origin: JsonObject = {
             "workflow_id": deployment.workflow_id,
             "tags": list(wish.tags),
@@ -73,6 +79,7 @@ class DeploymentRequests:
             extra_data={"greenroom": origin, "workflow_name": deployment.name},
             secrets=wish.secrets,
             deployment_id=deployment.id,
+            webhook=wish.webhook,
         )
         text = json.dumps(graph, ensure_ascii=False, separators=(",", ":")).encode()
         return (await self.submit.submit(principal, submission, text, wish.key)).job

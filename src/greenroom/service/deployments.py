@@ -115,6 +115,14 @@ class Deployments:
         """Every tenant's deployments that are there or still have jobs, the oldest first."""
         return await self._db.read(rows.loads)
 
+    async def own_loads(self, principal: Principal) -> Sequence[DeploymentLoad]:
+        """Those of the caller's tenant that are there."""
+        return [
+            load
+            for load in await self.loads()
+            if load.deployment.tenant == principal.tenant and load.deployment.deleted_at is None
+        ]
+
     async def changed(self) -> None:
         """Return when this server made, changed or deleted one."""
         await self._changed.wait()

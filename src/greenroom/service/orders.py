@@ -10,6 +10,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.job import Job
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.principal import Principal
+from greenroom.domain.webhook import Webhook
 from greenroom.domain.workflow.editor_class import EditorClasses
 from greenroom.domain.workflow.graph import parse_graph
 from greenroom.domain.workflow.inference import infer_manifest
@@ -48,6 +49,7 @@ class Choice:
     version: int | None = None
     """None for the newest."""
     inputs: JsonObject = field(default_factory=dict)
+    webhook: Webhook | None = None
 
 
 class Orders:
@@ -63,7 +65,7 @@ class Orders:
         """NOT_FOUND without the workflow; BAD_REQUEST names an input; else as Submit.submit."""
         version = await self._workflows.get(principal, choice.workflow_id, choice.version)
         _refuse_unknown(version.manifest, choice.inputs)
-        order = Order(choice.inputs, version=version.version, key=key)
+        order = Order(choice.inputs, version=version.version, key=key, webhook=choice.webhook)
         started = await self._runner.execute(principal, version.id, order)
         return Ordered(started.job, started.seeds, started.node_errors)
 

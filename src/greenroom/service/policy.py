@@ -1,7 +1,9 @@
 """Limits and lengths as plain data, set once from the configuration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from greenroom.domain.relay import RelayRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +22,5 @@ class Policy:
     """Most nodes in one graph."""
     workflows_dir: Path | None = None
     """The folder that the library follows."""
+    relays: RelayRule = field(default_factory=RelayRule.parse)
+    """What is passed on to instances of deployments."""

@@ -14,7 +14,7 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.ids import BlobHash
 from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.store import asset_records as rows
-from greenroom.store import outbox
+from greenroom.store import outbox, webhook_queue
 from greenroom.store.database import Database
 
 _TEMP_MS = 24 * 3_600_000
@@ -62,10 +62,11 @@ class Retention:
         return count
 
     async def forget_records(self) -> None:
-        """Drop used keys that may be used again, and events that nobody reads any more."""
+        """Drop used keys that may be used again, and events and deliveries that are long over."""
         await self._keys.forget_old()
         before = Millis(self._db.clock.now() - _EVENTS_MS)
         await self._db.write(lambda tx: outbox.trim_before(tx, before))
+        await self._db.write(lambda tx: webhook_queue.forget_before(tx, before))
 
     async def sweep_bytes(self) -> int:
         """Delete the bytes that no record points to; says how many blobs."""

@@ -18,6 +18,7 @@ from greenroom.domain.library import Bound, WorkflowVersion
 from greenroom.domain.notice import Notice, NoticeKind
 from greenroom.domain.principal import Principal
 from greenroom.domain.recipe import Recipe
+from greenroom.domain.webhook import Webhook
 from greenroom.domain.workflow.form_values import FormValues, read_form_values
 from greenroom.domain.workflow.output_folder import folder_stamp, place_outputs
 from greenroom.domain.workflow.submission import parse_submission
@@ -41,6 +42,7 @@ class Order:
     """None for the newest."""
     key: str | None = None
     """Works once, unless no job came of it."""
+    webhook: Webhook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class _Plan:
     seeds: Mapping[str, int] = field(default_factory=dict)
     retry_of: JobId | None = None
     key: str | None = None
+    webhook: Webhook | None = None
 
 
 class Runner:
@@ -84,7 +87,9 @@ class Runner:
         await self._submit.require_unused(principal, order.key)
         version = await self._workflows.get(principal, workflow_id, order.version)
         values = read_form_values(version.manifest, order.params, order.files)
-        return await self._run(principal, _Plan(version, values, key=order.key))
+        return await self._run(
+            principal, _Plan(version, values, key=order.key, webhook=order.webhook)
+        )
 
     async def retry(self, principal: Principal, job_id: JobId) -> Started:
         """The same workflow, parameters, seeds and files once more, as a new job.
@@ -138,7 +143,8 @@ class Runner:
         )
         prompt = json.dumps(graph, ensure_ascii=False, separators=(",", ":")).encode()
         new, checked = await self._submit.prepare(principal, submission, prompt)
-        return replace(new, workflow_id=plan.version.id), checked.node_errors
+        named = replace(new, workflow_id=plan.version.id, webhook=plan.webhook)
+        return named, checked.node_errors
 
     def _accept(
         self, tx: Connection, new: transitions.NewJob, recipe: Recipe, key: str | None, now: Millis

@@ -11,6 +11,7 @@ from greenroom.service.content_names import ContentNames
 from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
+from greenroom.service.instance_relay import InstanceRelay
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
@@ -33,6 +34,7 @@ from greenroom.service.tenants import Tenants
 from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.watch import Watch
+from greenroom.service.webhooks import Webhooks
 from greenroom.service.workers import Workers
 from greenroom.service.workflows import Workflows
 
@@ -60,6 +62,7 @@ class Services:
     workflows: Workflows
     deployments: Deployments
     deployment_requests: DeploymentRequests
+    instance_relay: InstanceRelay
     scaling: Scaling | None
     """None where nothing starts instances."""
     sweeps: Sweeps
@@ -71,5 +74,6 @@ class Services:
     records: Records
     event_log: EventLog
     keys: Keys
+    webhooks: Webhooks
     policy: Policy
     clock: Clock

@@ -181,6 +181,7 @@ def _new_job(
         workflow_id=submission.workflow_id,
         key_id=principal.key,
         deployment_id=submission.deployment_id,
+        webhook=submission.webhook,
     )
 
 

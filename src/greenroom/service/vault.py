@@ -1,4 +1,4 @@
-"""Keys for paid services that come with a job: sealed in the database, open only for its run."""
+"""Secrets, sealed before they are stored: what comes with a job is open only for its run."""
 
 import json
 import os
@@ -27,17 +27,22 @@ class Vault:
         """Store what came with a job; they are erased with the write that ends it."""
         if not given:
             return
-        nonce = os.urandom(_NONCE)
-        sealed = self._cipher.encrypt(nonce, json.dumps(given).encode(), job_id.encode())
-        secrets.keep(tx, tenant, job_id, nonce + sealed)
+        secrets.keep(tx, tenant, job_id, self.seal(json.dumps(given).encode(), job_id))
 
     def of_job(self, tx: Connection, job_id: JobId) -> JsonObject:
         """What was stored; nothing when there was none, or the server's secret is another now."""
         sealed = secrets.of_job(tx, job_id)
-        if sealed is None:
-            return {}
+        text = None if sealed is None else self.opened(sealed, job_id)
+        return {} if text is None else cast("JsonObject", json.loads(text))
+
+    def seal(self, text: bytes, owner: str) -> bytes:
+        """What only opens for the same owner, on a server with the same secret."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, text, owner.encode())
+
+    def opened(self, sealed: bytes, owner: str) -> bytes | None:
+        """None when it was sealed for another owner, or with another secret."""
         try:
-            text = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], job_id.encode())
+            return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], owner.encode())
         except InvalidTag:
-            return {}
-        return cast("JsonObject", json.loads(text))
+            return None

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, Boolean, Connection, Table
+from sqlalchemy import BigInteger, Boolean, Connection, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -28,6 +28,12 @@ def insert(dialect: Dialect, table: Table) -> Insert:
     if dialect is Dialect.SQLITE:
         return sqlite.insert(table)
     return postgresql.insert(table)
+
+
+def one_at_a_time(tx: Connection, key: int) -> None:
+    """Wait until no other transaction holds the key; SQLite has one writer anyway."""
+    if of(tx) is Dialect.POSTGRESQL:
+        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 class NextSeq(FunctionElement[int]):

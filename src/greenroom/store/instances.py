@@ -56,6 +56,15 @@ def latest(tx: Connection, deployment: DeploymentId, limit: int) -> list[Instanc
     return [_instance(row) for row in tx.execute(query)]
 
 
+def get(tx: Connection, deployment: DeploymentId, instance: WorkerId) -> Instance | None:
+    """One of the deployment's, ended or not."""
+    query = select(instances).where(
+        instances.c.deployment_id == deployment, instances.c.id == instance
+    )
+    row = tx.execute(query).first()
+    return None if row is None else _instance(row)
+
+
 def trim(tx: Connection, before: Millis) -> int:
     """Forget those that ended before then, and the nodes of deleted deployments; says how many."""
     gone = select(deployments.c.id).where(deployments.c.deleted_at.is_not(None))

@@ -10,6 +10,7 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.ids import DeploymentId, JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.job import Job, JobState
 from greenroom.domain.json import JsonObject
+from greenroom.domain.webhook import WebhookEvents
 from greenroom.store.statement import Row, Value
 from greenroom.store.tables import jobs
 
@@ -20,6 +21,7 @@ WIDTH = len(COLUMNS)
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _STATES = {state.value: state for state in JobState}
+_WEBHOOKS = {events.value: events for events in WebhookEvents}
 
 
 def json_text(value: JsonObject | None) -> str | None:
@@ -55,6 +57,7 @@ def job(row: Row) -> Job:
         preview_output=json_object(row[19]),
         key_id=cast("KeyId | None", row[20]),
         deployment_id=cast("DeploymentId | None", row[21]),
+        webhook=_WEBHOOKS.get(cast("str", row[22])),
     )
 
 

@@ -7,8 +7,8 @@ from sqlalchemy.sql.base import Executable
 
 from greenroom.domain.clock import Millis
 from greenroom.domain.event import JobChanged
-from greenroom.domain.job import JobEvent
-from greenroom.store import job_rows
+from greenroom.domain.job import Job, JobEvent
+from greenroom.store import job_rows, webhooks
 from greenroom.store.columns import COUNT, INSTANT, NAME
 from greenroom.store.dialect import Dialect, Settled, TransactionId, insert
 from greenroom.store.statement import Row, Statement
@@ -51,14 +51,19 @@ _AFTER = Statement(_after)
 
 
 def append(tx: Connection, event: JobEvent, row: Row, at: Millis) -> JobChanged:
-    """Write down that the job, now as in `row`, changed. Only a transition calls this."""
+    """Write down that the job, now as in `row`, changed. Only a transition calls this.
+
+    Where the job has a webhook, the delivery is owed from now on.
+    """
     job = job_rows.job(row)
     stored = _APPEND.row(
         tx, tenant=job.tenant, job_id=job.id, event=event, at=at, job=job_rows.snapshot(row)
     )
     if stored is None:
         raise RuntimeError("an insert returned no row")
-    return JobChanged(id=cast("int", stored[0]), event=event, job=job, at=at)
+    change = JobChanged(id=cast("int", stored[0]), event=event, job=job, at=at)
+    webhooks.note(tx, change)
+    return change
 
 
 def after(tx: Connection, cursor: int, limit: int) -> list[JobChanged]:
@@ -77,6 +82,12 @@ def after(tx: Connection, cursor: int, limit: int) -> list[JobChanged]:
         )
         for row in _AFTER.rows(tx, cursor=cursor, limit=limit)
     ]
+
+
+def job_at(tx: Connection, change_id: int) -> Job | None:
+    """The job right after a change; None when that was trimmed."""
+    found: str | None = tx.execute(select(events.c.job).where(events.c.id == change_id)).scalar()
+    return None if found is None else job_rows.from_snapshot(found)
 
 
 def last_id(tx: Connection) -> int:

@@ -39,7 +39,9 @@ from greenroom.domain.job import (
 from greenroom.domain.json import JsonObject
 from greenroom.domain.lease import Lease, lease_end
 from greenroom.domain.record import Payload
+from greenroom.domain.webhook import Webhook
 from greenroom.store import arc_sql, attempts, job_rows, outbox, payloads, results, secrets, usage
+from greenroom.store import webhooks as webhook_rows
 from greenroom.store.columns import COUNT, INSTANT, JSON_TEXT, NAME, REAL, Expression, word
 from greenroom.store.dialect import Dialect, NextSeq, insert
 from greenroom.store.statement import Row, Statement, Value
@@ -68,6 +70,7 @@ class NewJob:
     not_before: Millis | None = None
     key_id: KeyId | None = None
     deployment_id: DeploymentId | None = None
+    webhook: Webhook | None = None
 
     @property
     def payload(self) -> Payload:
@@ -133,6 +136,7 @@ def enqueue(tx: Connection, new: NewJob, now: Millis) -> Enqueued:
         not_before=new.not_before,
         key_id=new.key_id,
         deployment_id=new.deployment_id,
+        webhook=None if new.webhook is None else new.webhook.events,
     )
     if row is None:
         return _existing(tx, new)
@@ -146,6 +150,8 @@ def enqueue(tx: Connection, new: NewJob, now: Millis) -> Enqueued:
         outputs=json.dumps(new.outputs).encode(),
         digest=new.digest,
     )
+    if new.webhook is not None:
+        webhook_rows.attach(tx, new.tenant, new.id, new.webhook)
     change = outbox.append(tx, JobEvent.SUBMIT, row, now)
     return Enqueued(change, created=True, existing_digest=new.digest)
 
@@ -280,6 +286,7 @@ def _enqueue(dialect: Dialect) -> Executable:
         "not_before": bindparam("not_before", type_=INSTANT),
         "key_id": bindparam("key_id", type_=NAME),
         "deployment_id": bindparam("deployment_id", type_=NAME),
+        "webhook": bindparam("webhook", type_=NAME),
     }
     source = select(*values.values()).select_from(place).where(true())
     return (

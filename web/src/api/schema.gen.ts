@@ -199,6 +199,133 @@ export type paths = {
         patch?: never;
         trace?: never;
     };
+    "/api/console/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deployments and their load */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Deployments and their load */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Deployments"];
+                    };
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Make or change one */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DeploymentOrder"];
+                };
+            };
+            responses: {
+                /** @description Make or change one */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Changed"];
+                    };
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/deployments/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Ids"];
+                };
+            };
+            responses: {
+                /** @description Delete */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Changed"];
+                    };
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/events": {
         parameters: {
             query?: never;
@@ -1472,6 +1599,68 @@ export type components = {
         /** Changed */
         Changed: {
             ids: string[];
+        };
+        /**
+         * DeploymentInstance
+         * @description A worker that is kept for the deployment.
+         */
+        DeploymentInstance: {
+            id: string;
+            jobs: number;
+            status: string;
+        };
+        /**
+         * DeploymentOrder
+         * @description A new deployment or, with an id, a change of one; what is left out stays as it is.
+         */
+        DeploymentOrder: {
+            /** @default null */
+            enabled: boolean | null;
+            /** @default null */
+            hardware: string | null;
+            /** @default null */
+            id: string | null;
+            /** @default null */
+            keep_warm: number | null;
+            /** @default null */
+            max_instances: number | null;
+            /** @default null */
+            min_instances: number | null;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            queue_size: number | null;
+            /** @default null */
+            readme: string | null;
+            /** @default null */
+            version: number | null;
+            /** @default null */
+            workflow_id: string | null;
+        };
+        /** Deployments */
+        Deployments: {
+            deployments: components["schemas"]["DeploymentView"][];
+            hardware: string[];
+        };
+        /** DeploymentView */
+        DeploymentView: {
+            created_at: number;
+            enabled: boolean;
+            hardware: string | null;
+            id: string;
+            instances: components["schemas"]["DeploymentInstance"][];
+            keep_warm: number;
+            max_instances: number;
+            min_instances: number;
+            name: string;
+            newest_version: number;
+            queue_size: number;
+            readme: string;
+            running: number;
+            updated_at: number;
+            version: number;
+            waiting: number;
+            workflow_id: string;
         };
         /**
          * Device

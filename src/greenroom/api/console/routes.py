@@ -3,6 +3,7 @@
 from greenroom.api.console import (
     assets,
     canvas,
+    deployments,
     errors,
     jobs,
     library,
@@ -13,6 +14,7 @@ from greenroom.api.console import (
     workflows,
 )
 from greenroom.api.console.cards import Cards
+from greenroom.api.console.deployment_shapes import DeploymentOrder, Deployments
 from greenroom.api.console.endpoints import Endpoint
 from greenroom.api.console.info import InfoApi
 from greenroom.api.console.jobs import JobsApi
@@ -63,6 +65,7 @@ def endpoints(services: Services, stream: Stream, settings: EdgeSettings) -> tup
         *_workers(workers),
         *_assets(Thumbnails()),
         *_workflows(WorkflowsApi(cards)),
+        *_deployments(),
         Endpoint("GET", "/usage", usage.show, "What was used", shapes.UsageView, query=_USAGE),
         Endpoint("GET", "/info", InfoApi(settings).show, "What this server is", shapes.Info),
         Endpoint("GET", "/events", stream.open, "Everything that happens, as it happens"),
@@ -110,6 +113,17 @@ def _assets(thumbnails: Thumbnails) -> tuple[Endpoint, ...]:
             query=("filename", "subfolder", "type", "size"),
         ),
     )  # fmt: skip
+
+
+def _deployments() -> tuple[Endpoint, ...]:
+    changed, order = shapes.Changed, DeploymentOrder
+    return (
+        Endpoint(
+            "GET", "/deployments", deployments.show, "Deployments and their load", Deployments
+        ),
+        Endpoint("POST", "/deployments", deployments.order, "Make or change one", changed, order),
+        Endpoint("POST", "/deployments/delete", deployments.delete, "Delete", changed, shapes.Ids),
+    )
 
 
 def _workflows(api: WorkflowsApi) -> tuple[Endpoint, ...]:

@@ -1,12 +1,14 @@
 """POST /prompt: submit a graph."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from aiohttp import web
 
 from greenroom.api.bodies import parse_json, read_bytes
 from greenroom.api.comfy.prompts import accepted, graph_text, refuse_nul
 from greenroom.api.context import Call
+from greenroom.api.webhook_fields import read_webhook
 from greenroom.domain.json import JsonValue
 from greenroom.domain.workflow.submission import parse_submission
 
@@ -16,8 +18,9 @@ async def submit(call: Call) -> web.StreamResponse:
     body = _with_source(parse_json(raw), call.request.headers.get("Comfy-Usage-Source"))
     submission = parse_submission(body)
     refuse_nul(submission)
-    prompt = graph_text(raw)
-    return accepted(await call.services.submit.submit(call.principal, submission, prompt))
+    fields = body if isinstance(body, Mapping) else {}
+    told = replace(submission, webhook=await read_webhook(call, fields))
+    return accepted(await call.services.submit.submit(call.principal, told, graph_text(raw)))
 
 
 def _with_source(body: JsonValue, source: str | None) -> JsonValue:

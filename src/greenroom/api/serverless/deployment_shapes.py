@@ -1,8 +1,7 @@
 """The JSON of a deployment."""
 
-from greenroom.api.context import Call
 from greenroom.api.instants import instant
-from greenroom.api.serverless import links
+from greenroom.api.serverless.links import Links
 from greenroom.domain.deployment import Deployment
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.library import WorkflowVersion
@@ -31,7 +30,7 @@ def deployment(one: Deployment) -> dict[str, JsonValue]:
     }
 
 
-def payload(call: Call, one: Deployment, version: WorkflowVersion) -> JsonObject:
+def payload(links: Links, one: Deployment, version: WorkflowVersion) -> JsonObject:
     """What a request can override, with the values that run when it does not."""
     graph = version.graph or {}
     overrides: dict[str, dict[str, dict[str, JsonValue]]] = {}
@@ -42,7 +41,7 @@ def payload(call: Call, one: Deployment, version: WorkflowVersion) -> JsonObject
     return {
         "workflow_api_json": version.graph,
         "overrides": dict(overrides),
-        "object_info_url": links.object_info_url(call, one.id),
+        "object_info_url": links.object_info(one.id),
     }
 
 

@@ -8,6 +8,7 @@ from greenroom.api.comfy.object_info import ObjectInfoPages
 from greenroom.api.context import Call
 from greenroom.api.serverless import deployment_shapes as shapes
 from greenroom.api.serverless.deployment_body import read_change
+from greenroom.api.serverless.links import links_of
 from greenroom.api.wire import json_response
 from greenroom.domain.deployment import Deployment
 from greenroom.domain.errors import AppError, ErrorCode
@@ -73,7 +74,7 @@ async def _told(call: Call, one: Deployment, includes: Collection[str]) -> JsonV
         return told
     version = await call.services.deployments.workflow(call.principal, one)
     if _PAYLOAD in includes:
-        told["payload"] = shapes.payload(call, one, version)
+        told["payload"] = shapes.payload(links_of(call), one, version)
     if _README in includes:
         told["readme"] = shapes.readme(one, version)
     return told

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 
 from greenroom.api.bodies import read_object
 from greenroom.api.context import Call
+from greenroom.api.webhook_fields import INTERMEDIATE, read_webhook
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.queue_place import LARGEST_PRIORITY
+from greenroom.domain.webhook import Webhook, WebhookForm
 from greenroom.domain.workflow.reading.workflow_file import is_api_graph
 from greenroom.service.deployment_requests import RunRequest
 
 _OVERRIDES, _GRAPH, _EXTRA, _SECRET = (
     "overrides", "workflow_api_json", "extra_data", "api_key_comfy_org",
 )  # fmt: skip
-_PRIORITY, _TAGS = "priority", "tags"
-_KNOWN = frozenset({_OVERRIDES, _GRAPH, _EXTRA, _PRIORITY, _TAGS})
+_PRIORITY, _TAGS, _WEBHOOK = "priority", "tags", "webhook"
+_KNOWN = frozenset({_OVERRIDES, _GRAPH, _EXTRA, _PRIORITY, _TAGS, _WEBHOOK, INTERMEDIATE})
 _MOST_TAGS, _LONGEST_TAG = 20, 100
 
 
@@ -32,8 +34,16 @@ async def read_request(call: Call) -> RunRequest:
         secrets=_secrets(body.get(_EXTRA)),
         priority=_priority(body.get(_PRIORITY)),
         tags=_tags(body.get(_TAGS)),
+        webhook=await _webhook(call, body),
         key=call.request.headers.get("Idempotency-Key") or None,
     )
+
+
+async def _webhook(call: Call, body: JsonObject) -> Webhook | None:
+    try:
+        return await read_webhook(call, body, _WEBHOOK, WebhookForm.SERVERLESS)
+    except AppError as error:
+        raise AppError(error.code, error.message, {"field": _WEBHOOK}) from None
 
 
 def _graph(value: JsonValue) -> JsonObject | None:

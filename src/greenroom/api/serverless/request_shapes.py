@@ -4,8 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from greenroom.api.context import Call
-from greenroom.api.serverless import links
+from greenroom.api.serverless.links import Links
 from greenroom.api.serverless.statuses import RESULTS, STATUSES
 from greenroom.domain.asset import Asset, Root
 from greenroom.domain.clock import Millis
@@ -21,12 +20,12 @@ _LONGEST_DEBUG = 20_000
 _OWN = "greenroom"
 
 
-def submitted(call: Call, job: Job) -> JsonObject:
-    return {"request_id": job.id, **links.request_urls(call, job)}
+def submitted(links: Links, job: Job) -> JsonObject:
+    return {"request_id": job.id, **links.of_request(job)}
 
 
-def status(call: Call, view: JobView) -> JsonObject:
-    job, urls = view.detail.job, links.request_urls(call, view.detail.job)
+def status(links: Links, view: JobView) -> JsonObject:
+    job, urls = view.detail.job, links.of_request(view.detail.job)
     told: dict[str, JsonValue] = {
         "request_id": job.id,
         "status": STATUSES[job.state],
@@ -39,7 +38,7 @@ def status(call: Call, view: JobView) -> JsonObject:
     return told
 
 
-def result(call: Call, view: JobView) -> JsonObject:
+def result(links: Links, view: JobView) -> JsonObject:
     job = view.detail.job
     told: dict[str, JsonValue] = {
         "request_id": job.id,
@@ -51,7 +50,7 @@ def result(call: Call, view: JobView) -> JsonObject:
     if job.state in TERMINAL_STATES:
         told["finished_at"] = _instant(job.finished_at or job.created_at)
     if job.state is JobState.SUCCEEDED:
-        told["outputs"] = outputs(call, view)
+        told["outputs"] = outputs(links, view)
     if RESULTS[job.state] == "failed":
         told["error"] = [_error(job)]
     return told
@@ -62,7 +61,7 @@ def cancelled(job_id: JobId, *, stopped: bool) -> JsonObject:
     return {"request_id": job_id, "status": "completed", "outcome": outcome}
 
 
-def line(call: Call, detail: JobDetail) -> JsonObject:
+def line(links: Links, detail: JobDetail) -> JsonObject:
     """A request in a list."""
     job = detail.job
     sent = json.loads(detail.payload.extra_data).get(_OWN)
@@ -75,11 +74,11 @@ def line(call: Call, detail: JobDetail) -> JsonObject:
         "instance_id": job.worker,
         "tags": own.get("tags", []),
         "priority": own.get("priority", 0),
-        **links.request_urls(call, job),
+        **links.of_request(job),
     }
 
 
-def outputs(call: Call, view: JobView) -> JsonObject:
+def outputs(links: Links, view: JobView) -> JsonObject:
     """Node id -> channel -> entries; files with links that open them without a key."""
     made = view.detail.result
     told: Mapping[str, JsonValue] = json.loads(made.outputs) if made is not None else {}
@@ -87,28 +86,30 @@ def outputs(call: Call, view: JobView) -> JsonObject:
         (one.asset.root, one.asset.subfolder, one.asset.name): one.asset for one in view.outputs
     }
     return {
-        node_id: {channel: _entries(call, values, kept) for channel, values in node.items()}
+        node_id: {channel: _entries(links, values, kept) for channel, values in node.items()}
         for node_id, node in told.items()
         if isinstance(node, Mapping)
     }
 
 
 def _entries(
-    call: Call, values: JsonValue, kept: Mapping[tuple[Root, str, str], Asset]
+    links: Links, values: JsonValue, kept: Mapping[tuple[Root, str, str], Asset]
 ) -> JsonValue:
     if not isinstance(values, list):
         return values
-    return [_file(call, one, kept) if isinstance(one, Mapping) and is_file(one) else one
+    return [_file(links, one, kept) if isinstance(one, Mapping) and is_file(one) else one
             for one in values]  # fmt: skip
 
 
-def _file(call: Call, item: JsonObject, kept: Mapping[tuple[Root, str, str], Asset]) -> JsonObject:
+def _file(
+    links: Links, item: JsonObject, kept: Mapping[tuple[Root, str, str], Asset]
+) -> JsonObject:
     """A file that was deleted since has no link."""
     name, folder = str(item["filename"]), str(item.get("subfolder") or "")
     kind = str(item.get("type") or Root.OUTPUT.value)
     root = Root(kind) if kind in set(Root) else Root.OUTPUT
     asset = kept.get((root, folder.replace("\\", "/").strip("/"), name))
-    url = None if asset is None else links.file_url(call, asset)
+    url = None if asset is None else links.file(asset)
     return {**item, "url": url, "filename": name, "subfolder": folder, "type": kind}
 
 

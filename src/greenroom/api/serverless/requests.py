@@ -5,6 +5,7 @@ from aiohttp import web
 from greenroom.api.context import Call
 from greenroom.api.serverless import request_shapes as shapes
 from greenroom.api.serverless.deployments import deployment_id
+from greenroom.api.serverless.links import links_of
 from greenroom.api.serverless.request_body import read_request
 from greenroom.api.serverless.statuses import STATES
 from greenroom.api.wire import json_response
@@ -22,30 +23,30 @@ async def inference(call: Call) -> web.StreamResponse:
     """Run the deployment's workflow with overrides, or a workflow that comes along."""
     requests, wish = call.services.deployment_requests, await read_request(call)
     job = await requests.send(call.principal, deployment_id(call), wish)
-    return json_response(shapes.submitted(call, job))
+    return json_response(shapes.submitted(links_of(call), job))
 
 
 async def runsync(call: Call) -> web.StreamResponse:
     """Run it and answer with the result; after `wait` seconds, with how far it is."""
-    seconds = _wait(call)
+    seconds, links = _wait(call), links_of(call)
     requests, wish = call.services.deployment_requests, await read_request(call)
     job = await requests.send(call.principal, deployment_id(call), wish)
     view = await requests.ended(call.principal, deployment_id(call), job.id, seconds)
-    return json_response({**shapes.submitted(call, job), **shapes.result(call, view)})
+    return json_response({**shapes.submitted(links, job), **shapes.result(links, view)})
 
 
 async def status(call: Call) -> web.StreamResponse:
     """Whether it waits, runs or has ended; a failed request is `completed` too."""
     requests = call.services.deployment_requests
     view = await requests.get(call.principal, deployment_id(call), _request_id(call))
-    return json_response(shapes.status(call, view))
+    return json_response(shapes.status(links_of(call), view))
 
 
 async def result(call: Call) -> web.StreamResponse:
     """What came out; 200 as well while nothing has."""
     requests = call.services.deployment_requests
     view = await requests.get(call.principal, deployment_id(call), _request_id(call))
-    return json_response(shapes.result(call, view))
+    return json_response(shapes.result(links_of(call), view))
 
 
 async def cancel(call: Call) -> web.StreamResponse:
@@ -61,7 +62,8 @@ async def page(call: Call) -> web.StreamResponse:
         call.principal, deployment_id(call), _states(call), _cursor(call), _limit(call)
     )
     following = None if found.next is None else f"{found.next.at}.{found.next.key}"
-    lines = [shapes.line(call, detail) for detail in found.jobs]
+    links = links_of(call)
+    lines = [shapes.line(links, detail) for detail in found.jobs]
     return json_response({"requests": lines, "next_cursor": following})
 
 

@@ -2,11 +2,12 @@
 
 from greenroom.api import signed
 from greenroom.api.routes import Dialect, Route
-from greenroom.api.serverless import errors, links, requests
+from greenroom.api.serverless import errors, instances, links, requests
 from greenroom.api.serverless.deployments import DeploymentsApi
 
 _ALL = "/v2/deployments"
 _ONE = "/v2/deployments/{deployment_id}"
+_PROXY = f"{_ONE}/instances/{{instance_id}}/proxy/{{path:.*}}"
 _QUEUE = "/deployments/{deployment_id}"
 _REQUEST = "/deployments/{deployment_id}/requests/{request_id}"
 _BOTH = ("/v1", "/v2")
@@ -31,6 +32,8 @@ def serverless() -> Dialect:
             Route("PATCH", _ONE, deployments.change),
             Route("DELETE", _ONE, deployments.delete),
             Route("GET", f"{_ONE}/object_info", deployments.object_info),
+            Route("GET", _PROXY, instances.relay),
+            Route("POST", _PROXY, instances.relay),
         ),
         errors=errors.answer,
     )

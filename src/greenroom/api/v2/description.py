@@ -32,6 +32,8 @@ def description() -> dict[str, Any]:
     properties = submitted["application/json"]["schema"]["properties"]
     properties["metadata"] = {"description": "Up to 1 KiB of JSON, given back with the job"}
     properties["priority"] = {"type": "integer", "minimum": -1_000_000, "maximum": 1_000_000}
+    properties["webhook_url"] = {"type": "string", "format": "uri", "maxLength": 2048}
+    properties["webhook_intermediate_status"] = {"type": "boolean"}
     return told
 
 

@@ -1,5 +1,7 @@
 """Jobs: submit, look, cancel."""
 
+from dataclasses import replace
+
 import msgspec
 from aiohttp import web
 
@@ -7,12 +9,14 @@ from greenroom.api.bodies import read_bytes
 from greenroom.api.context import Call
 from greenroom.api.v2 import shapes
 from greenroom.api.v2.order import read_order
+from greenroom.api.webhook_fields import read_webhook
 from greenroom.api.wire import json_response
 from greenroom.domain.ids import JobId
 
 
 async def submit(call: Call) -> web.StreamResponse:
-    submission, workflow = read_order(await read_bytes(call.request))
+    submission, workflow, body = read_order(await read_bytes(call.request))
+    submission = replace(submission, webhook=await read_webhook(call, body))
     key = call.request.headers.get("Idempotency-Key") or None
     view = await call.services.submit.submit_and_view(call.principal, submission, workflow, key)
     return json_response(shapes.job(call, view), 201)

@@ -26,17 +26,16 @@ class _Body(msgspec.Struct):
 _body = msgspec.json.Decoder(_Body)
 
 
-def read_order(raw: bytes) -> tuple[Submission, bytes]:
-    """The submission and the text of its graph.
+def read_order(raw: bytes) -> tuple[Submission, bytes, Mapping[str, JsonValue]]:
+    """The submission, the text of its graph, and the whole body.
 
     BAD_REQUEST, UNSUPPORTED_MEDIA for the format of the editor.
     """
     body = parse_json(raw)
     if not isinstance(body, Mapping) or "workflow" not in body:
         raise _bad("The body must be a JSON object with a workflow.")
-    for name in ("webhook_url", "inputs"):
-        if body.get(name) is not None:
-            raise _bad(f"'{name}' is not taken here.")
+    if body.get("inputs") is not None:
+        raise _bad("'inputs' is not taken here.")
     workflow = body["workflow"]
     if not isinstance(workflow, Mapping):
         raise _bad("'workflow' must be an object.")
@@ -50,7 +49,7 @@ def read_order(raw: bytes) -> tuple[Submission, bytes]:
         extra_data={OWN: own} if own else {},
         secrets=_secrets(body.get("extra_data")),
     )
-    return submission, bytes(_body.decode(raw).workflow)
+    return submission, bytes(_body.decode(raw).workflow), body
 
 
 def _secrets(extra_data: JsonValue) -> JsonObject:

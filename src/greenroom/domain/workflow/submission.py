@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DeploymentId, JobId, is_canonical_uuid
 from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.webhook import Webhook
 from greenroom.domain.workflow.graph import json_kind
 from greenroom.domain.workflow.prompt_error import prompt_error
 
@@ -37,6 +38,8 @@ class Submission:
     """The output nodes to run; None for all."""
     deployment_id: DeploymentId | None = None
     """Where it was sent to, if to any."""
+    webhook: Webhook | None = None
+    """Where what becomes of the job is told."""
 
     @property
     def workflow_id(self) -> str | None:

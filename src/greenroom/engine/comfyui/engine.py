@@ -1,8 +1,8 @@
 """The Engine over one ComfyUI server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from greenroom.engine.comfyui.monitor import Monitor
 from greenroom.engine.comfyui.outputs import Downloads
 from greenroom.engine.comfyui.recall import Recall
 from greenroom.engine.comfyui.reconcile import Place, Sighting, locate_by
+from greenroom.engine.comfyui.relay import relayed
 from greenroom.engine.comfyui.socket import Socket
 from greenroom.engine.comfyui.stop import Stopper
 from greenroom.engine.comfyui.submit import Submission
@@ -131,14 +132,8 @@ class ComfyEngine:
         except (Unreachable, Refused) as trouble:
             raise AppError(ErrorCode.UNAVAILABLE, str(trouble)) from trouble
 
-    @asynccontextmanager
-    async def relay(self, request: RelayRequest) -> AsyncIterator[RelayAnswer]:
-        try:
-            async with self._http.relay(request) as answer:
-                kind = answer.headers.get("Content-Type")
-                yield RelayAnswer(answer.status, kind, answer.content.iter_any())
-        except Unreachable as trouble:
-            raise AppError(ErrorCode.UNAVAILABLE, str(trouble)) from trouble
+    def relay(self, request: RelayRequest) -> AbstractAsyncContextManager[RelayAnswer]:
+        return relayed(self._http, request)
 
     async def run(self, run: Run, sink: Sink) -> RunResult:
         """A run that ComfyUI already knows is followed, not submitted again."""

@@ -31,6 +31,13 @@ from greenroom.store.tables.library_tables import (
     workflows,
 )
 from greenroom.store.tables.schema import metadata
+from greenroom.store.tables.webhook_tables import (
+    job_webhooks,
+    webhook_deliveries,
+    webhook_secrets,
+    webhook_targets,
+    webhook_tries,
+)
 
 __all__ = [
     "api_keys",
@@ -50,6 +57,7 @@ __all__ = [
     "job_payloads",
     "job_results",
     "job_secrets",
+    "job_webhooks",
     "jobs",
     "metadata",
     "node_times",
@@ -58,6 +66,10 @@ __all__ = [
     "settings",
     "usage",
     "userdata",
+    "webhook_deliveries",
+    "webhook_secrets",
+    "webhook_targets",
+    "webhook_tries",
     "worker_nodes",
     "workers",
     "workflow_versions",

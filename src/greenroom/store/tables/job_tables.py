@@ -55,6 +55,7 @@ jobs = Table(
     Column("preview_output", JSON_TEXT),
     Column("key_id", NAME),
     Column("deployment_id", NAME),
+    Column("webhook", NAME),
     CheckConstraint(f"state IN ({words_sql(JobState)})", name="state"),
     CheckConstraint(
         f"(state IN ({words_sql(LEASED_STATES)})) = (lease IS NOT NULL)", name="leased"

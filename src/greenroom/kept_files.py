@@ -1,0 +1,38 @@
+"""The services of a server that keep files, and what they need beside them."""
+
+import asyncio
+from dataclasses import dataclass
+
+from greenroom.assets.blobs import BlobStore
+from greenroom.assets.tree import NamedTree
+from greenroom.data_folder import DataFolder
+from greenroom.service.asset_records import AssetRecords
+from greenroom.service.assets import Assets
+from greenroom.service.idempotency import IdempotencyKeys
+from greenroom.service.signed_links import SignedLinks
+from greenroom.service.vault import Vault
+from greenroom.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFiles:
+    assets: Assets
+    records: AssetRecords
+    links: SignedLinks
+    vault: Vault
+    once: IdempotencyKeys
+
+
+async def kept_files(folder: DataFolder, database: Database) -> KeptFiles:
+    """Over the bytes in the data folder."""
+    blobs = await asyncio.to_thread(BlobStore, folder.blobs)
+    tree = NamedTree(folder.path, blobs)
+    once = IdempotencyKeys(database)
+    secret = await asyncio.to_thread(folder.secret)
+    return KeptFiles(
+        Assets(database, blobs, tree),
+        AssetRecords(database, blobs, tree, once),
+        SignedLinks(secret, database.clock),
+        Vault(secret),
+        once,
+    )

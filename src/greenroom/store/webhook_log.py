@@ -1,0 +1,122 @@
+"""Deliveries as their owner sees them: pages, one with its tries, targets that rest."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import Column, Connection, func, select
+
+from greenroom.domain.clock import Millis
+from greenroom.domain.delivery import (
+    PAUSE_AFTER,
+    Delivery,
+    DeliveryStatus,
+    DeliveryTry,
+    RestingTarget,
+)
+from greenroom.domain.ids import DeliveryId, JobId, TenantId
+from greenroom.domain.job import JobState
+from greenroom.domain.webhook import WebhookForm
+from greenroom.store.tables import (
+    job_webhooks,
+    webhook_deliveries,
+    webhook_targets,
+    webhook_tries,
+)
+from greenroom.store.webhooks import PENDING
+
+_d, _t = webhook_deliveries, webhook_targets
+_DELIVERY = (
+    "id", "seq", "tenant", "job_id", "job_state", "change_id", "at", "target", "status",
+    "tries", "next_at", "ended_at", "last_status", "last_error",
+)  # fmt: skip
+COLUMNS: tuple[Column[Any], ...] = (
+    *(_d.c[name] for name in _DELIVERY),
+    job_webhooks.c.url,
+    job_webhooks.c.form,
+    job_webhooks.c.base,
+)
+"""What delivery() reads, of deliveries joined with the webhooks of their jobs."""
+
+
+def delivery(row: Any) -> Delivery:
+    return Delivery(
+        id=DeliveryId(row.id),
+        seq=row.seq,
+        tenant=TenantId(row.tenant),
+        job_id=JobId(row.job_id),
+        job_state=JobState(row.job_state),
+        change_id=row.change_id,
+        at=row.at,
+        url=row.url,
+        form=WebhookForm(row.form),
+        base=row.base,
+        target=row.target,
+        status=DeliveryStatus(row.status),
+        tries=row.tries,
+        next_at=row.next_at,
+        ended_at=row.ended_at,
+        last_status=row.last_status,
+        last_error=row.last_error,
+    )
+
+
+def page(
+    tx: Connection,
+    tenant: TenantId,
+    limit: int,
+    *,
+    status: DeliveryStatus | None = None,
+    job_id: JobId | None = None,
+    before: int | None = None,
+) -> list[Delivery]:
+    """The newest first; `before` is the seq of the last one of the page before."""
+    query = select(*COLUMNS).join(job_webhooks, job_webhooks.c.job_id == _d.c.job_id)
+    query = query.where(_d.c.tenant == tenant)
+    if status is not None:
+        query = query.where(_d.c.status == status.value)
+    if job_id is not None:
+        query = query.where(_d.c.job_id == job_id)
+    if before is not None:
+        query = query.where(_d.c.seq < before)
+    return [delivery(row) for row in tx.execute(query.order_by(_d.c.seq.desc()).limit(limit))]
+
+
+def one(tx: Connection, tenant: TenantId, delivery_id: DeliveryId) -> Delivery | None:
+    query = (
+        select(*COLUMNS)
+        .join(job_webhooks, job_webhooks.c.job_id == _d.c.job_id)
+        .where(_d.c.tenant == tenant, _d.c.id == delivery_id)
+    )
+    row = tx.execute(query).first()
+    return None if row is None else delivery(row)
+
+
+def body(tx: Connection, seq: int) -> bytes | None:
+    """As it was sent last; None before the first try."""
+    return cast("bytes | None", tx.execute(select(_d.c.body).where(_d.c.seq == seq)).scalar())
+
+
+def tries(tx: Connection, seq: int) -> Sequence[DeliveryTry]:
+    """The first one first."""
+    c = webhook_tries.c
+    query = (
+        select(c.number, c.at, c.status, c.latency_ms, c.answer, c.error)
+        .where(c.delivery_seq == seq)
+        .order_by(c.number)
+    )
+    return [DeliveryTry(*row) for row in tx.execute(query)]
+
+
+def resting(tx: Connection, tenant: TenantId, now: Millis) -> list[RestingTarget]:
+    """The targets that failed too often, by name."""
+    waiting = (
+        select(func.count())
+        .where(_d.c.status == PENDING, _d.c.target == _t.c.target, _d.c.tenant == tenant)
+        .scalar_subquery()
+    )
+    query = (
+        select(_t.c.target, _t.c.failures, _t.c.paused_until, waiting)
+        .where(_t.c.tenant == tenant, _t.c.failures >= PAUSE_AFTER, _t.c.paused_until > now)
+        .order_by(_t.c.target)
+    )
+    return [RestingTarget(*row) for row in tx.execute(query)]

@@ -1,0 +1,31 @@
+"""Deployments in the console API."""
+
+import json
+
+import pytest
+
+from greenroom.domain.principal import Principal
+from greenroom.service.workflow_source import Source
+
+from .conftest import SAMPLE
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_deployment_is_made_shown_changed_and_deleted(console):
+    library = console.native.server.services.workflows
+    source = Source("blue.json", {"blue.json": json.dumps(SAMPLE).encode()})
+    await library.take_in(Principal(), source, workflow_id="blue")
+    order = {"name": "Blue", "workflow_id": "blue", "hardware": "AMPERE_48", "keep_warm": 5}
+    (made,) = (await console.post("/deployments", order))["ids"]
+    (view,) = (await console.get("/deployments"))["deployments"]
+    assert (view["id"], view["version"], view["newest_version"]) == (made, 1, 1)
+    assert (view["hardware"], view["keep_warm"], view["enabled"]) == ("AMPERE_48", 5, True)
+    assert (view["waiting"], view["running"], view["instances"]) == (0, 0, [])
+    await console.post("/deployments", {"id": made, "hardware": "", "enabled": False})
+    (view,) = (await console.get("/deployments"))["deployments"]
+    assert (view["hardware"], view["enabled"], view["keep_warm"]) == (None, False, 5)
+    refused = await console.post("/deployments", {"id": made, "max_instances": 99}, 400)
+    assert refused["details"]["field"] == "max_instances"
+    await console.post("/deployments/delete", {"ids": [made]})
+    assert (await console.get("/deployments"))["deployments"] == []
