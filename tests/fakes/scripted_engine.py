@@ -112,7 +112,7 @@ class ScriptedEngine:
             self.interrupted[job_id].set()
 
     async def fetch(self, run, item, scratch):
-        return self.folder / f"{run.job_id}-{item['filename']}"
+        return self.folder / f"{run.job_id}-{run.attempt}-{item['filename']}"
 
     async def free(self, *, unload_models, free_memory):
         self.freed.set()
@@ -125,7 +125,7 @@ async def paint(engine, run, sink):
     for node_id in ("1", "2"):
         await sink(NodeStarted(NodeRef(node_id, node_id)))
         if node_id == "2":
-            path = engine.folder / f"{run.job_id}-a_00001_.png"
+            path = engine.folder / f"{run.job_id}-{run.attempt}-a_00001_.png"
             await asyncio.to_thread(path.write_bytes, f"{run.job_id}".encode())
             ui = {"images": [{"filename": "a_00001_.png", "subfolder": "", "type": "output"}]}
             await sink(NodeOutput(NodeRef("2", "2"), ui))

@@ -10,6 +10,8 @@ from greenroom.domain.asset import Root
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.failure import FailureClass
 from greenroom.domain.job import JobEvent, JobState
+from greenroom.domain.run import NodeOutput, NodeRef
+from greenroom.engine.base import RunResult
 from greenroom.service.assets import FileName
 
 
@@ -25,6 +27,51 @@ async def test_a_job_that_runs_well_succeeds_with_its_file_kept(installation, en
     asset = await installation.assets.find(CALLER, FileName(Root.OUTPUT, "", "a_00001_.png"))
     assert asset.job_id == job.id
     assert installation.assets.visible_path(asset).read_bytes() == job.id.encode()
+
+
+async def test_a_job_with_a_batch_of_files_is_fetched_together_and_stored_at_once(
+    installation, engine, monkeypatch
+):
+    names = [f"b_{number:05}_.png" for number in range(1, 4)]
+    fetching = []
+    all_asked = asyncio.Event()
+
+    async def fetch(run, item, scratch):
+        fetching.append(item["filename"])
+        if len(fetching) == len(names):
+            all_asked.set()
+        await all_asked.wait()
+        path = engine.folder / item["filename"]
+        await asyncio.to_thread(path.write_text, item["filename"])
+        return path
+
+    async def paint_batch(_engine, _run, sink):
+        items = [{"filename": name, "subfolder": "", "type": "output"} for name in names]
+        await sink(NodeOutput(NodeRef("2", "2"), {"images": items, "text": ["three"]}))
+        return RunResult({}, {})
+
+    writes = []
+    write = installation.database.write
+
+    async def counted(work):
+        writes.append(work.__qualname__.partition(".<locals>")[0])
+        return await write(work)
+
+    async with installation.worker(engine):
+        await installation.ended((await installation.submit()).id)
+        engine.script, engine.fetch = paint_batch, fetch
+        monkeypatch.setattr(installation.database, "write", counted)
+        job = await installation.submit()
+        await installation.ended(job.id)
+    # An idle worker may have looked for work once more.
+    writes = [name for name in writes if name != "Queue._claim"]
+    assert writes == ["Submit._submit", "Assets.keep_output", "Queue._move"]
+    shown = (await installation.outputs(job.id))["2"]
+    assert [item["filename"] for item in shown["images"]] == names
+    assert shown["text"] == ["three"]
+    for name in names:
+        asset = await installation.assets.find(CALLER, FileName(Root.OUTPUT, "", name))
+        assert await installation.assets.read(asset) == name.encode()
 
 
 async def test_two_jobs_that_write_the_same_name_keep_both_files(installation, engine):

@@ -5,7 +5,7 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Protocol
@@ -71,6 +71,13 @@ class BlobStore:
         except OSError as error:
             raise storage_error(error) from error
 
+    async def take_file(self, path: Path) -> Stored:
+        """Take over a file of this machine that nobody else needs; it may be gone afterwards."""
+        try:
+            return await asyncio.to_thread(self._put_file, path, _move)
+        except OSError as error:
+            raise storage_error(error) from error
+
     def local_path(self, blob: BlobHash) -> Path:
         """Where the bytes lie, if they are kept at all."""
         return self._folder / blob[:2] / blob
@@ -79,7 +86,9 @@ class BlobStore:
         """Remove the bytes; nothing happens when they are gone already."""
         await asyncio.to_thread(self.local_path(blob).unlink, missing_ok=True)
 
-    def _put_file(self, path: Path) -> Stored:
+    def _put_file(
+        self, path: Path, bring: Callable[[Path, Path], object] = shutil.copyfile
+    ) -> Stored:
         digest = blake3()
         digest.update_mmap(path)
         stored = Stored(BlobHash(digest.hexdigest()), path.stat().st_size)
@@ -87,7 +96,7 @@ class BlobStore:
             return self._measured(stored)
         copy = self._incoming / secrets.token_hex(8)
         try:
-            shutil.copyfile(path, copy)
+            bring(path, copy)
             return self._adopt(copy, stored)
         finally:
             copy.unlink(missing_ok=True)
@@ -118,6 +127,18 @@ class BlobStore:
         except FileNotFoundError:
             return False
         return True
+
+
+def _move(path: Path, target: Path) -> None:
+    """Without a copy, unless another name leads to the bytes, through which they may change."""
+    try:
+        if path.stat().st_nlink == 1 and not path.is_symlink():
+            path.replace(target)
+            return
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+    shutil.copyfile(path, target)
 
 
 def _absorb(digest: blake3, file: IO[bytes], chunk: bytes) -> None:

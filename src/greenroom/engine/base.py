@@ -47,6 +47,8 @@ class Run:
     extra_data: JsonObject = field(default_factory=dict)
     inputs: tuple[InputFile, ...] = ()
     tenant: str = "default"
+    fresh: bool = False
+    """The job was never given to any engine before, so that there is nothing to look for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 import mimetypes
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -16,11 +16,12 @@ from greenroom.domain.asset import Asset, Root
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import AssetId, BlobHash, JobId, LeaseToken, TenantId
 from greenroom.domain.job import Job
+from greenroom.domain.json import JsonObject, compact
 from greenroom.domain.principal import Principal
 from greenroom.store import asset_records as records
 from greenroom.store import asset_shares as shares
 from greenroom.store import assets as asset_rows
-from greenroom.store import folders, leases
+from greenroom.store import folders, leases, outputs
 from greenroom.store.database import Database
 
 _COUNTED = re.compile(r"^(?P<stem>.*)_(?P<counter>\d{5,})(?P<tail>_?)$", re.DOTALL)
@@ -61,6 +62,14 @@ def file_name(text: str) -> FileName | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A file that a node made: how it wants to be called, and where it lies on this machine."""
+
+    name: FileName
+    path: Path
+
+
 class Assets:
     def __init__(self, database: Database, blobs: BlobStore, tree: NamedTree) -> None:
         self._db = database
@@ -93,38 +102,48 @@ class Assets:
         await self._tree.link(asset)
         return asset
 
-    async def store_output(
-        self, job: Job, token: LeaseToken, node_id: str, name: FileName, path: Path,
-        *, reuse: bool,
-    ) -> Asset:  # fmt: skip
-        """Keep a file that a run made; counted names (`a_00001_.png`) get the next free counter.
+    async def keep_output(
+        self, job: Job, token: LeaseToken, node_id: str, files: Sequence[MadeFile],
+        shown: Callable[[Sequence[Asset]], JsonObject], *, reuse: bool,
+    ) -> JsonObject:  # fmt: skip
+        """Make what one node of a run made durable: its files, and the `ui` object that names them.
 
-        LEASE_LOST when the job is another worker's by now. With `reuse`, a file with the same
-        bytes in the same folder is returned instead: the engine answered from its cache.
+        `shown` makes that object from the files as they are kept: counted names (`a_00001_.png`)
+        get the next free counter. LEASE_LOST when the job is another worker's by now. With `reuse`,
+        a file with the same bytes in the same folder is taken instead: the engine answered from its
+        cache.
         """
-        stored = await self._blobs.put_file(path)
+        stored = await asyncio.gather(*(self._blobs.take_file(file.path) for file in files))
 
-        def write(tx: Connection) -> Asset:
+        def write(tx: Connection) -> tuple[list[Asset], JsonObject]:
             if not leases.holds(tx, token, job.id):
                 raise AppError(ErrorCode.LEASE_LOST, f"the job {job.id} was taken away")
-            if reuse:
-                known = asset_rows.find_same(tx, job.tenant, name.root, name.subfolder, stored.hash)
-                if known is not None:
-                    if known.job_id != job.id:
-                        shares.add(tx, job.tenant, known.id, job.id)
-                    return known
-            for candidate in _free_names(tx, job.tenant, name):
-                asset = self._asset(
-                    job.tenant, FileName(name.root, name.subfolder, candidate), stored,
-                    job_id=job.id, node_id=node_id,
-                )  # fmt: skip
-                if asset_rows.add(tx, asset):
-                    return asset
-            raise AssertionError
+            made = [
+                self._keep_file(tx, job, node_id, file.name, one, reuse=reuse)
+                for file, one in zip(files, stored, strict=True)
+            ]
+            ui = shown(made)
+            outputs.append(tx, job.tenant, job.id, node_id, compact(ui).encode())
+            return made, ui
 
-        asset = await self._db.write(write)
-        await self._tree.link(asset)
-        return asset
+        made, ui = await self._db.write(write)
+        await asyncio.gather(*map(self._tree.link, made))
+        return ui
+
+    def _keep_file(
+        self, tx: Connection, job: Job, node_id: str, name: FileName, stored: Stored, *, reuse: bool
+    ) -> Asset:
+        known = _known(tx, job, name, stored) if reuse else None
+        if known is not None:
+            return known
+        for candidate in _free_names(tx, job.tenant, name):
+            asset = self._asset(
+                job.tenant, FileName(name.root, name.subfolder, candidate), stored,
+                job_id=job.id, node_id=node_id,
+            )  # fmt: skip
+            if asset_rows.add(tx, asset):
+                return asset
+        raise AssertionError
 
     async def discard_outputs(self, job: Job, token: LeaseToken) -> None:
         """Drop what an earlier attempt at the job left, before the next one begins. LEASE_LOST."""
@@ -274,6 +293,14 @@ class Assets:
             node_id=node_id,
             extent=stored.extent,
         )
+
+
+def _known(tx: Connection, job: Job, name: FileName, stored: Stored) -> Asset | None:
+    """An earlier file with the same bytes, which the job shows as well from now on."""
+    known = asset_rows.find_same(tx, job.tenant, name.root, name.subfolder, stored.hash)
+    if known is not None and known.job_id != job.id:
+        shares.add(tx, job.tenant, known.id, job.id)
+    return known
 
 
 def _drop_own(tx: Connection, tenant: TenantId, job_id: JobId) -> list[Asset]:

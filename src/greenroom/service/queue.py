@@ -15,7 +15,7 @@ from greenroom.domain.event import JobChanged, JobRan
 from greenroom.domain.failure import Failure, FailureClass
 from greenroom.domain.ids import JobId, WorkerId
 from greenroom.domain.job import Job, JobEvent, JobState
-from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.json import JsonObject, compact
 from greenroom.domain.lease import Lease, lease_end
 from greenroom.domain.progress import begin
 from greenroom.domain.run import RunEvent
@@ -23,7 +23,7 @@ from greenroom.service.policy import Policy
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.vault import Vault
 from greenroom.service.watch import Watch
-from greenroom.store import attempts, jobs, leases, outputs, payloads, results, transitions
+from greenroom.store import attempts, jobs, leases, payloads, results, transitions
 from greenroom.store.database import Database
 
 _REAP_BATCH = 100
@@ -62,9 +62,9 @@ class Ending:
         summary = output.summarize(self.outputs)
         return transitions.Outcome(
             error=error,
-            outputs=_encode(self.outputs),
-            meta=_encode(self.meta),
-            messages=_encode(self.messages),
+            outputs=compact(self.outputs).encode(),
+            meta=compact(self.meta).encode(),
+            messages=compact(self.messages).encode(),
             outputs_count=summary.count,
             previewable_outputs_count=summary.previewable,
             preview_output=summary.preview,
@@ -174,19 +174,6 @@ class Queue:
         job = assignment.job
         now = self._db.clock.now()
         self._bus.publish(JobRan(job.id, job.tenant, job.client_id, assignment.attempt, now, event))
-
-    async def keep_output(self, assignment: Assignment, node_id: str, ui: JsonObject) -> None:
-        """Make one node's output durable before the run has ended. LEASE_LOST."""
-
-        def write(tx: Connection) -> bool:
-            job = assignment.job
-            if not leases.holds(tx, assignment.lease.token, job.id):
-                return False
-            outputs.append(tx, job.tenant, job.id, node_id, _encode(ui))
-            return True
-
-        if not await self._db.write(write):
-            raise _lost(assignment)
 
     async def succeed(self, assignment: Assignment, ending: Ending) -> Job:
         """The run ended well and its outputs are stored. LEASE_LOST."""
@@ -354,7 +341,3 @@ def _lost(assignment: Assignment) -> AppError:
     return AppError(
         ErrorCode.LEASE_LOST, f"this worker no longer holds the job {assignment.job.id}"
     )
-
-
-def _encode(value: "JsonValue | Sequence[tuple[str, JsonObject]]") -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

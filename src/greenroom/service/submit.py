@@ -1,6 +1,5 @@
 """The one way in: check a graph, keep it as submitted, and put it into the queue."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -12,7 +11,7 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import TenantId
 from greenroom.domain.job import Job
-from greenroom.domain.json import JsonObject
+from greenroom.domain.json import JsonObject, compact
 from greenroom.domain.principal import Principal
 from greenroom.domain.record import JobDetail
 from greenroom.domain.workflow.digest import digest, same_graph
@@ -28,8 +27,6 @@ from greenroom.service.scheduler import Scheduler
 from greenroom.store import jobs as job_rows
 from greenroom.store import transitions
 from greenroom.store.database import Database
-
-_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,4 +183,4 @@ def _new_job(
 
 
 def _encode(value: JsonObject) -> bytes:
-    return _text(value).encode() if value else b"{}"
+    return compact(value).encode() if value else b"{}"

@@ -3,17 +3,18 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Row, Select, func, or_, select, tuple_
+from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, tuple_
 from sqlalchemy import delete as delete_from
 
 from greenroom.domain.asset import Asset, Extent, Root
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import AssetId, BlobHash, JobId, TenantId
 from greenroom.store import folders
+from greenroom.store.columns import NAME
 from greenroom.store.dialect import insert, of
-from greenroom.store.statement import Value
+from greenroom.store.statement import Statement, Value
 from greenroom.store.tables import assets
 
 _COUNTED = re.compile(r"(?P<stem>.*)_(?P<counter>[0-9]{1,18})_?(?:\.[^.]*)?", re.DOTALL)
@@ -44,11 +45,24 @@ _ASSET_COLUMNS = (
 _NAME_KEY = ("tenant", "root", "subfolder", "name")
 _LOOKUP_BATCH = 200
 
+_ADD = Statement(
+    lambda dialect: (
+        insert(dialect, assets)
+        .values({column.name: bindparam(column.name) for column in assets.columns})
+        .on_conflict_do_nothing(index_elements=_NAME_KEY)
+        .returning(assets.c.id)
+    )
+)
+_HIGHEST = Statement(
+    lambda _dialect: select(func.coalesce(func.max(assets.c.counter), 0)).where(
+        *(assets.c[name] == bindparam(name, type_=NAME) for name in (*_NAME_KEY[:3], "stem"))
+    )
+)
+
 
 def add(tx: Connection, asset: Asset) -> bool:
     """False when the name is taken; then nothing is stored."""
-    new = insert(of(tx), assets).on_conflict_do_nothing(index_elements=_NAME_KEY)
-    if tx.execute(new.returning(assets.c.id), values(asset)).first() is None:
+    if _ADD.row(tx, **values(asset)) is None:
         return False
     folders.touch(tx, asset.tenant, asset.root, asset.subfolder)
     return True
@@ -128,14 +142,8 @@ def find_many(
 
 def next_counter(tx: Connection, tenant: TenantId, root: Root, subfolder: str, stem: str) -> int:
     """One more than the highest counter among `stem_<counter>_...`; 1 when there is none."""
-    query = select(func.max(assets.c.counter)).where(
-        assets.c.tenant == tenant,
-        assets.c.root == root.value,
-        assets.c.subfolder == subfolder,
-        assets.c.stem == stem,
-    )
-    highest: int | None = tx.execute(query).scalar()
-    return (highest or 0) + 1
+    row = _HIGHEST.row(tx, tenant=tenant, root=root.value, subfolder=subfolder, stem=stem)
+    return 1 if row is None else cast("int", row[0]) + 1
 
 
 def names(tx: Connection, tenant: TenantId, root: Root) -> list[str]:

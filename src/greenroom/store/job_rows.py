@@ -9,7 +9,7 @@ from sqlalchemy import Column
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import DeploymentId, JobId, KeyId, LeaseToken, TenantId, WorkerId
 from greenroom.domain.job import Job, JobState
-from greenroom.domain.json import JsonObject
+from greenroom.domain.json import JsonObject, compact
 from greenroom.domain.webhook import WebhookEvents
 from greenroom.store.statement import Row, Value
 from greenroom.store.tables import jobs
@@ -19,13 +19,12 @@ COLUMNS: tuple[Column[object], ...] = tuple(jobs.c[name] for name in NAMES)
 """The columns of a slim job, in the order that job() expects."""
 WIDTH = len(COLUMNS)
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _STATES = {state.value: state for state in JobState}
 _WEBHOOKS = {events.value: events for events in WebhookEvents}
 
 
 def json_text(value: JsonObject | None) -> str | None:
-    return None if value is None else _encode(value)
+    return None if value is None else compact(value)
 
 
 def json_object(text: Value) -> JsonObject | None:
@@ -64,7 +63,7 @@ def job(row: Row) -> Job:
 def snapshot(row: Row) -> str:
     """The row as the JSON text of an event."""
     named = dict(zip(NAMES, row, strict=False))
-    return _encode(named)
+    return compact(named)
 
 
 def from_snapshot(text: str) -> Job:

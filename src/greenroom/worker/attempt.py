@@ -46,6 +46,8 @@ class Attempt:
     def __init__(self, bench: Bench, assignment: Assignment) -> None:
         self._bench = bench
         self._assignment = assignment
+        self._scratch = bench.scratch / f"{assignment.job.id}-{assignment.attempt}"
+        """Where output files lie until they are kept."""
         self._story = Story(assignment.job.id)
         self._outputs: dict[str, JsonObject] = {}
         self._meta: dict[str, JsonObject] = {}
@@ -64,6 +66,8 @@ class Attempt:
             if not self._left:
                 await self._release()
             raise
+        finally:
+            await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
 
     def leave(self) -> None:
         """Let the engine go on with the run, for the worker's successor to take up."""
@@ -99,13 +103,8 @@ class Attempt:
             job, token = self._assignment.job, self._assignment.lease.token
             await bench.assets.discard_outputs(job, token)
         run = await stage(self._assignment, bench.assets, bench.nodes)
-        scratch = bench.scratch / f"{run.job_id}-{run.attempt}"
-        await asyncio.to_thread(scratch.mkdir, parents=True, exist_ok=True)
-        collector = Collector(self._assignment, run, bench.engine, bench.assets, scratch)
-        try:
-            await self._run_in_engine(run, functools.partial(self._sink, collector))
-        finally:
-            await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+        collector = Collector(self._assignment, run, bench.engine, bench.assets, self._scratch)
+        await self._run_in_engine(run, functools.partial(self._sink, collector))
 
     async def _run_in_engine(self, run: Run, sink: Sink) -> None:
         if not self._assignment.resumed:
@@ -131,7 +130,6 @@ class Attempt:
     async def _keep(self, collector: Collector, event: events.NodeOutput) -> events.NodeOutput:
         ui = await collector.collect(event)
         node_id = event.node.display_node_id
-        await self._bench.queue.keep_output(self._assignment, node_id, ui)
         self._outputs[node_id] = ui
         self._meta[node_id] = {
             "node_id": event.node.node_id,

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.event import JobChanged
-from greenroom.domain.job import JobState
+from greenroom.domain.job import Job, JobState
 from greenroom.domain.lease import heartbeat_interval
 from greenroom.domain.principal import Principal
 from greenroom.service.queue import Assignment, Queue
@@ -62,11 +62,18 @@ class Heartbeat:
         """The bus tells of a cancel sooner than the next beat."""
         job = self._assignment.job
         with self._watch.follow(Principal(job.tenant), job.id) as events:
-            await self._extend()
+            # The cancel may have come since the claim, before anybody listened here.
+            run = self._watch.live(job.id)
+            if run is not None:
+                await self._hear(run.job)
             async for event in events:
-                if isinstance(event, JobChanged) and event.job.state is JobState.CANCELING:
-                    self._stopping = True
-                    await self._stop()
+                if isinstance(event, JobChanged):
+                    await self._hear(event.job)
+
+    async def _hear(self, job: Job) -> None:
+        if job.state is JobState.CANCELING:
+            self._stopping = True
+            await self._stop()
 
     async def _stop(self) -> None:
         if not self._run_ended:

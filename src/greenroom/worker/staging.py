@@ -29,6 +29,7 @@ async def stage(assignment: Assignment, assets: Assets, nodes: NodeInfo) -> Run:
         extra_data=assignment.extra_data,
         inputs=tuple(inputs),
         tenant=assignment.job.tenant or DEFAULT_TENANT,
+        fresh=assignment.attempt == 1 and not assignment.resumed,
     )
 
 

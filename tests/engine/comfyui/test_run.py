@@ -51,6 +51,16 @@ async def test_events_come_in_comfyuis_order_and_the_result_is_its_history(engin
     ]
 
 
+async def test_a_run_that_no_engine_knows_is_handed_over_without_looking_for_it(
+    fake, engine, make_run, sink
+):
+    result = await engine.run(make_run(TEXT, fresh=True), sink)
+
+    assert result.outputs == {"out": {"text": ["hello"]}}
+    posted = fake.requests.index("POST /prompt")
+    assert not [request for request in fake.requests[:posted] if "/history" in request]
+
+
 async def test_every_kind_of_output_is_passed_on_as_it_is(engine, make_run, sink):
     ui = {
         "images": [{"filename": "a.webp", "subfolder": "x", "type": "output"}],

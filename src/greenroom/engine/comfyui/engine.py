@@ -23,7 +23,7 @@ from greenroom.engine.comfyui.liveness import Health, Liveness
 from greenroom.engine.comfyui.monitor import Monitor
 from greenroom.engine.comfyui.outputs import Downloads
 from greenroom.engine.comfyui.recall import Recall
-from greenroom.engine.comfyui.reconcile import Place, Sighting, locate_by
+from greenroom.engine.comfyui.reconcile import NEVER_SEEN, Place, Sighting, locate_by
 from greenroom.engine.comfyui.relay import relayed
 from greenroom.engine.comfyui.socket import Socket
 from greenroom.engine.comfyui.stop import Stopper
@@ -180,7 +180,7 @@ class ComfyEngine:
         follow = self._follow_of(run, prompt_id(run.job_id, run.attempt))
         try:
             await self._socket.wait_connected(self._timing.socket_wait)
-            sighting = await self._find(follow, self._deadline())
+            sighting = NEVER_SEEN if run.fresh else await self._find(follow, self._deadline())
             if sighting.place is Place.UNKNOWN and not submit:
                 return None
             entry = await self._see_through(follow, sighting, sink)

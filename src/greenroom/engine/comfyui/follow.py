@@ -62,6 +62,8 @@ class Follow:
         self._next_look = 0.0
         self._unreachable_since: float | None = None
         self._breaks = socket.breaks
+        self._ends_heard = 0
+        self._asking: asyncio.Task[HistoryEntry | None] | None = None
 
     def hear(self, message: Message) -> None:
         """A message of this run. Never waits."""
@@ -70,6 +72,11 @@ class Follow:
             if not self._dispensable(event):
                 self._backlog.append(event)
         self._look_now = self._look_now or self.fold.over
+        if self.fold.over:
+            self._ends_heard += 1
+            if self._asking is None:
+                # The last outputs may take a while yet.
+                self._asking = asyncio.create_task(self._ask())
         if self._backlog or self._look_now:
             self._wake.set()
 
@@ -92,15 +99,22 @@ class Follow:
         """Pass on what happens until the run is over; the entry says how it ended."""
         self._next_look = _now() + self._timing.poll
         self._look_now = self._look_now or self.stop_asked
+        try:
+            entry = await self._wait_for_end(sink)
+        finally:
+            if self._asking is not None:
+                self._asking.cancel()
+        await self._linger(sink)
+        return entry
+
+    async def _wait_for_end(self, sink: Sink) -> HistoryEntry:
         while True:
             await self._deliver(sink)
             if self._look_now or _now() >= self._next_look:
                 entry = await self._look()
                 if entry is not None:
-                    break
+                    return entry
             await self._pause()
-        await self._linger(sink)
-        return entry
 
     async def finish(self, entry: HistoryEntry, sink: Sink) -> RunResult:
         """Tell the rest of the story as the history has it, and how it ended."""
@@ -154,7 +168,8 @@ class Follow:
         """The run's history entry once it is over; raises when the run is lost or stalled."""
         self._look_now = False
         try:
-            if self.fold.over and (entry := await self._http.history(self.prompt_id)):
+            asking, self._asking = self._asking, None
+            if asking is not None and (entry := await asking):
                 return entry
             sighting = await locate(self._http, self.prompt_id)
         except (Unreachable, Refused) as trouble:
@@ -168,6 +183,15 @@ class Follow:
         if sighting.place is not Place.DONE:
             await self._keep_vigil(sighting)
         return sighting.entry
+
+    async def _ask(self) -> HistoryEntry | None:
+        """The history has the run a moment after the first message says that it is over."""
+        heard, entry = 0, None
+        with contextlib.suppress(Unreachable, Refused):
+            while entry is None and heard < self._ends_heard:
+                heard = self._ends_heard
+                entry = await self._http.history(self.prompt_id)
+        return entry
 
     async def _keep_vigil(self, sighting: Sighting) -> None:
         if self.stop_asked:

@@ -5,7 +5,6 @@ import itertools
 import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePath
-from typing import BinaryIO
 
 import aiohttp
 
@@ -17,7 +16,7 @@ from greenroom.engine.comfyui.http import ComfyHttp, Unreachable
 from greenroom.engine.comfyui.timing import Timing
 
 _ATTEMPTS = 6
-_CHUNK = 1 << 18
+_CHUNK = 1 << 20
 _PARTIAL, _NOT_SATISFIABLE = 206, 416
 
 
@@ -37,7 +36,6 @@ class Downloads:
         if not name:
             raise _failed(f"an output without a file name: {dict(item)}")
         # ComfyUI's name is not to be trusted with a path of ours: only its suffix is kept.
-        await asyncio.to_thread(scratch.mkdir, parents=True, exist_ok=True)
         target = scratch / f"{next(self._numbers)}{PurePath(name).suffix}"
         if folder := self._folders.get(wanted["type"] or "output"):
             await asyncio.to_thread(_copy, folder, wanted, target)
@@ -70,22 +68,21 @@ class _Download:
 
     async def complete(self) -> None:
         trouble = ""
-        with self._target.open("wb") as file:
-            for attempt in range(_ATTEMPTS):
-                if attempt:
-                    await asyncio.sleep(self._timing.retry * 2 ** (attempt - 1))
-                try:
-                    await self._read(file)
-                except Unreachable as unreachable:
-                    trouble = unreachable.reason
-                if self._size is not None and self._have == self._size:
-                    return
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                await asyncio.sleep(self._timing.retry * 2 ** (attempt - 1))
+            try:
+                await self._read()
+            except Unreachable as unreachable:
+                trouble = unreachable.reason
+            if self._size is not None and self._have == self._size:
+                return
         name = self._wanted["filename"]
         if self._size is None:
             raise EngineError(failures.lost(f"output {name} cannot be fetched: {trouble}"))
         raise _failed(f"output {name}: got {self._have} of {self._size} bytes; {trouble}")
 
-    async def _read(self, file: BinaryIO) -> None:
+    async def _read(self) -> None:
         headers = {}
         if self._have and self._tag:
             headers = {"Range": f"bytes={self._have}-", "If-Range": self._tag}
@@ -96,28 +93,47 @@ class _Download:
             if answer.status >= 400:
                 name = self._wanted["filename"]
                 raise _failed(f"output {name}: ComfyUI answered {answer.status}")
-            self._begin(answer, file)
-            async for chunk in answer.content.iter_chunked(_CHUNK):
-                await asyncio.to_thread(file.write, chunk)
-                self._have += len(chunk)
+            self._begin(answer)
+            await self._save(answer.content)
             if self._size is None:
                 self._size = self._have
-        await asyncio.to_thread(file.flush)
 
-    def _begin(self, answer: aiohttp.ClientResponse, file: BinaryIO) -> None:
+    def _begin(self, answer: aiohttp.ClientResponse) -> None:
         """Where this piece goes, and how long the whole file is."""
         if answer.status != _PARTIAL:
-            file.seek(0)
-            file.truncate()
             self._have = 0
             self._size = answer.content_length
         self._tag = answer.headers.get("ETag")
+
+    async def _save(self, body: aiohttp.StreamReader) -> None:
+        """Write what comes, and what had come when the connection broke; little goes at once."""
+        waiting = bytearray()
+        try:
+            async for chunk in body.iter_chunked(_CHUNK):
+                waiting += chunk
+                if len(waiting) >= _CHUNK:
+                    await self._write(waiting)
+        finally:
+            await self._write(waiting)
+
+    async def _write(self, waiting: bytearray) -> None:
+        await asyncio.to_thread(_write_at, self._target, self._have, waiting)
+        self._have += len(waiting)
+        waiting.clear()
+
+
+def _write_at(target: Path, place: int, data: bytearray) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("r+b" if place else "wb") as file:
+        file.seek(place)
+        file.write(data)
 
 
 def _copy(folder: Path, wanted: Mapping[str, str], target: Path) -> None:
     source = (folder / wanted["subfolder"] / wanted["filename"]).resolve()
     if not source.is_relative_to(folder.resolve()):
         raise _failed(f"output {wanted['filename']} lies outside of {wanted['type']}")
+    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         shutil.copyfile(source, target)
     except OSError as error:

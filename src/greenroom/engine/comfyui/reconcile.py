@@ -31,6 +31,9 @@ class Sighting:
     entry: HistoryEntry | None = None
 
 
+NEVER_SEEN = Sighting(Place.UNKNOWN, QueueLook())
+
+
 async def locate(http: ComfyHttp, prompt_id: str) -> Sighting:
     """A run goes from queue to history in one step: asked in this order, none is missed."""
     queue = await http.queue()
