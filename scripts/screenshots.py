@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
@@ -17,6 +18,7 @@ _REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(_REPOSITORY))
 
 from tests.cli.processes import served  # noqa: E402 - found through the line above
+from tests.fakes.webhook_target import target  # noqa: E402 - likewise
 from tests.web.conftest import CHROMIUM_FLAGS, Site  # noqa: E402 - likewise
 from tests.web.graphs import blurred, plain, slow, told  # noqa: E402 - likewise
 
@@ -30,6 +32,7 @@ _PAGES = {
     "assets": "/admin/assets",
     "workflows": "/admin/workflows",
     "workers": "/admin/workers",
+    "webhooks": "/admin/webhooks",
     "keys": "/admin/keys",
     "usage": "/admin/usage",
     "api": "/admin/api?workflow=library-harbour",
@@ -42,8 +45,13 @@ _COLOURS = 128
 def main() -> None:
     _IMAGES.mkdir(parents=True, exist_ok=True)
     subprocess.run([str(_REPOSITORY / "scripts" / "web.sh")], check=True)  # noqa: S603 - a script of this repository
-    with served(Path(tempfile.mkdtemp(prefix="greenroom-pictures-"))) as server:
+    folder = Path(tempfile.mkdtemp(prefix="greenroom-pictures-"))
+    hooks = target((410, b"gone"))
+    with hooks as hook, served(folder, "--allow-address", "127.0.0.1") as server:
         site = Site(server.url)
+        while not site.get("/info")["node_classes"]:
+            pass
+        _hook(site, hook)
         pages = {**_PAGES, "job": f"/admin/history?job={_fill(site)}"}
         wanted = {name: pages[name] for name in sys.argv[1:] or pages}
         key = json.loads(site.request("/api/admin/keys", b'{"name": "render farm"}'))["key"]
@@ -76,10 +84,19 @@ def _take(browser: Browser, url: str, key: str, look: str, pages: dict[str, str]
     context.close()
 
 
+def _hook(site: Site, hook: Any) -> None:
+    """Deliveries that wait, arrived and were given up, and a target that rests."""
+    nobody = "http://127.0.0.1:9/orders"
+    for url, count in ((nobody, 5), (f"{hook.url}/old", 1), (hook.url, 4)):
+        order = {"prompt": told("a hook", 0x24405E), "webhook_url": url}
+        for _ in range(count):
+            site.request("/prompt", json.dumps(order).encode())
+    for _ in range(5):
+        hook.received.get()
+
+
 def _fill(site: Site) -> str:
     """Jobs of every kind; gives the id of one worth a closer look."""
-    while not site.get("/info")["node_classes"]:
-        pass
     data = io.BytesIO()
     Image.effect_mandelbrot((480, 320), (-2, -1.2, 1, 1.2), 90).convert("RGB").save(data, "PNG")
     site.upload("harbour.png", data.getvalue())

@@ -208,6 +208,7 @@ class _Core:
     jobs: Jobs
     submit: Submit
     library: "_Library"
+    clock: Clock
 
 
 async def _core(config: Config, folder: DataFolder, database: Database) -> _Core:
@@ -220,7 +221,7 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
     library = _library(database, bus, found, submit, jobs)
-    return _Core(bus, watch, policy, files, found, jobs, submit, library)
+    return _Core(bus, watch, policy, files, found, jobs, submit, library, database.clock)
 
 
 def _relay(database: Database, core: _Core) -> InstanceRelay:
@@ -238,7 +239,7 @@ def _requests(
 ) -> DeploymentRequests:
     nodes, deployments = core.found.nodes, core.library.deployments
     return DeploymentRequests(
-        deployments, core.submit, nodes, core.jobs, views, core.watch, browse, media
+        deployments, core.submit, nodes, core.jobs, views, core.watch, browse, media, core.clock
     )
 
 
@@ -348,7 +349,7 @@ async def _take_over(config: Config, services: Services) -> fleet.Plan:
     """Decide on the workers, and see to what ran when the last server ended."""
     wish = fleet.Wish(
         fleet.EngineChoice(config.engine), tuple(config.comfyui or ()),
-        config.launch, config.gpus, config.workers,
+        tuple(config.network_comfyui or ()), config.launch, config.gpus, config.workers,
     )  # fmt: skip
     plan = await fleet.plan(wish, services.workers, config.home)
     # Without a shared database, the folder's lock says that no other server lives.

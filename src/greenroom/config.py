@@ -16,7 +16,8 @@ from greenroom.domain.relay import RelayRule
 
 _PREFIX = "GREENROOM_"
 _LISTS = frozenset({
-    "comfyui", "allowed_hosts", "allowed_origins", "cloud_hosts", "allow_address", "proxy_path",
+    "comfyui", "network_comfyui", "allowed_hosts", "allowed_origins", "cloud_hosts",
+    "allow_address", "proxy_path",
 })  # fmt: skip
 _FOLDERS = frozenset({"data_dir", "workflows_dir"})
 _LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -54,6 +55,11 @@ class Config:
     fetch_seconds: Annotated[float, "how long fetching one such file may take"] = 60.0
     comfyui: Annotated[
         list[str] | None, "URL of a ComfyUI that runs the jobs; may be given more than once"
+    ] = None
+    network_comfyui: Annotated[
+        list[str] | None,
+        "URL of a ComfyUI that runs nothing but graphs of partner nodes, beside the others; "
+        "repeatable",
     ] = None
     launch: Annotated[
         str | None, "command of a ComfyUI to own, such as 'python main.py --port {port}'"

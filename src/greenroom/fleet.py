@@ -1,13 +1,14 @@
 """The workers of one server: which there are, how each is built, added and removed."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from greenroom.data_folder import DataFolder
 from greenroom.domain import ids
 from greenroom.domain.ids import WorkerId
+from greenroom.domain.scheduling.fleet import SLOT, Slot
 from greenroom.domain.worker import WorkerOrder, lasting_id, worker_url
 from greenroom.engine.base import Engine
 from greenroom.engine.comfyui import discovery
@@ -39,6 +40,8 @@ class Wish:
 
     engine: EngineChoice = EngineChoice.AUTO
     urls: tuple[str, ...] = ()
+    network_urls: tuple[str, ...] = ()
+    """Of ComfyUIs that get nothing but graphs whose work partners' APIs do."""
     launch: str | None = None
     """The command of a ComfyUI that is ours to start and to end; one for each GPU."""
     gpus: str | None = None
@@ -57,10 +60,13 @@ class Member:
     order: WorkerOrder = WorkerOrder.WORK
     added: bool = False
     launch: Launch | None = None
+    slot: Slot = Slot.GPU
 
     @property
     def where(self) -> str:
-        return self.url if self.launch is None else f"{self.launch.name} (started here)"
+        if self.launch is not None:
+            return f"{self.launch.name} (started here)"
+        return f"{self.url} (partner nodes)" if self.slot is Slot.NETWORK else self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +82,13 @@ class Plan:
         return frozenset(member.id for member in self.members)
 
     def __str__(self) -> str:
+        parts = []
         if self.members:
             where = ", ".join(member.where for member in self.members)
-            return f"ComfyUI at {where}" + (" (found there)" if self.found else "")
-        return f"built in, {self.builtin} at once" if self.builtin else "none"
+            parts.append(f"ComfyUI at {where}" + (" (found there)" if self.found else ""))
+        if self.builtin:
+            parts.append(f"built in, {self.builtin} at once")
+        return " and ".join(parts) or "none"
 
 
 async def plan(wish: Wish, workers: Workers, home: str) -> Plan:
@@ -91,27 +100,32 @@ async def plan(wish: Wish, workers: Workers, home: str) -> Plan:
     for launch in await launches(wish.launch, wish.gpus) if wish.launch is not None else ():
         worker = lasting_id(f"launch {launch.name}", home)
         members[worker] = Member(worker, "", launch=launch)
-    for url in map(worker_url, wish.urls):
-        worker = lasting_id(url, home)
-        members[worker] = Member(worker, url)
+    for slot, urls in ((Slot.GPU, wish.urls), (Slot.NETWORK, wish.network_urls)):
+        for url in map(worker_url, urls):
+            worker = lasting_id(url, home)
+            members[worker] = Member(worker, url, slot=slot)
     for known in remembered.values():
         if known.added and known.url is not None:
-            members[known.id] = Member(known.id, known.url, added=True)
+            named = members.get(known.id) or Member(known.id, known.url)
+            members[known.id] = replace(named, added=True)
     found = False
-    if not members:
+    usual = lasting_id(USUAL_URL, home)
+    if not _runs_anything(members.values()) and usual not in members:
         found = await discovery.found(USUAL_URL)
         if found or wish.engine is EngineChoice.COMFYUI:
-            worker = lasting_id(USUAL_URL, home)
-            members[worker] = Member(worker, USUAL_URL)
-    if not members:
-        return Plan(builtin=wish.builtin)
+            members[usual] = Member(usual, USUAL_URL)
+    builtin = 0 if _runs_anything(members.values()) else wish.builtin
     ordered = (
         replace(member, order=order_of(remembered[member.id]))
         if member.id in remembered
         else member
         for member in members.values()
     )
-    return Plan(tuple(ordered), found=found)
+    return Plan(tuple(ordered), builtin, found=found)
+
+
+def _runs_anything(members: Iterable[Member]) -> bool:
+    return any(member.slot is not Slot.NETWORK for member in members)
 
 
 @dataclass(slots=True)
@@ -188,7 +202,8 @@ class LocalFleet:
         workers = self.services.workers
         await workers.keep(member.id, "comfyui", url, added=member.added)
         engine = ComfyEngine(url, timing=Timing(stop_limit=self.cancel_grace))
-        identity = Identity(member.id, "comfyui", url, lasting=True)
+        labels = {SLOT: member.slot.value} if member.slot is Slot.NETWORK else {}
+        identity = Identity(member.id, "comfyui", url, lasting=True, labels=labels)
         bench = self._bench(engine)
         return WorkerLoop(identity, bench, workers, order=member.order, owner=process)
 

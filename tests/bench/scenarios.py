@@ -6,6 +6,7 @@ import urllib.request
 
 import aiohttp
 from tests.bench import graphs, pages, scheduling
+from tests.bench.claims import claims
 from tests.bench.comfyui import comfyui_overhead
 from tests.bench.figure import Figure
 from tests.bench.files import large_files
@@ -106,6 +107,7 @@ ALL = (
     watchers,
     large_files,
     official_proxy,
+    claims,
     *scheduling.ALL,
     *pages.ALL,
 )

@@ -21,6 +21,9 @@ _NODES = {
     "Fail": ({}, {"type": _STRING, "message": _STRING, "value": _ANY}),
     "Die": ({}, {"value": _ANY}),
     "Block": ({}, {"message": _STRING}),
+    "CLIPTextEncode": ({"text": _STRING}, {"clip": _ANY}),
+    "KSampler": ({"seed": ["INT", {"default": 0, "min": 0, "max": 2**64 - 1}]}, {"positive": _ANY}),
+    "PartnerText": ({"prompt": _STRING}, {}),
     "Emit": ({}, {"ui": _ANY, "files": _ANY, "text": _STRING}),
 }
 _OUTPUTS = {"EmptyImage": "IMAGE", "ImageBlur": "IMAGE", "LoadImage": "IMAGE",

@@ -2,9 +2,13 @@
 
 import pytest
 
+from greenroom import fleet
 from greenroom.config import Config
 from greenroom.domain.errors import AppError
+from greenroom.domain.scheduling.fleet import Slot
 from greenroom.domain.worker import lasting_id, worker_url
+from greenroom.service.node_info import NodeInfo
+from greenroom.service.workers import Workers
 
 
 def test_several_comfyuis_stand_in_one_variable_with_commas(monkeypatch):
@@ -36,6 +40,20 @@ def test_what_is_no_address_of_a_comfyui_is_refused(given):
 def test_a_worker_has_one_id_for_its_address_on_each_server():
     assert lasting_id("http://a", "") == lasting_id("http://a", "")
     assert len({lasting_id(url, home) for url in ("http://a", "http://b") for home in "xy"}) == 4
+
+
+async def test_a_comfyui_for_partner_nodes_alone_leaves_the_rest_to_the_built_in_engine(
+    database, monkeypatch
+):
+    async def nothing(_url):
+        return False
+
+    monkeypatch.setattr(fleet.discovery, "found", nothing)
+    wish = fleet.Wish(network_urls=("a:8188",), builtin=2)
+    made = await fleet.plan(wish, Workers(database, NodeInfo()), "")
+    assert [member.slot for member in made.members] == [Slot.NETWORK]
+    assert made.builtin == 2
+    assert str(made) == "ComfyUI at http://a:8188 (partner nodes) and built in, 2 at once"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import copy
 import json
 
 import pytest
+from tests.fakes import scripted_engine
 from tests.fakes.scripted_engine import GRAPH, NODE_CLASSES, ScriptedEngine
 from tests.worker.conftest import CALLER, Installation
 
@@ -85,12 +86,28 @@ async def stage(database, tmp_path):
 
 
 @contextlib.asynccontextmanager
-async def up(stage, engine, slots=1):
+async def up(stage, engine, slots=1, **labels):
     """A worker that takes jobs."""
-    async with stage.worker(engine, slots) as loop:
+    async with stage.worker(engine, slots, **labels) as loop:
         while stage.workers.get(loop.id).status is not WorkerStatus.UP:
             await stage.workers.changed()
         yield loop
+
+
+async def test_a_graph_of_partner_nodes_does_not_wait_behind_gpu_work(stage, tmp_path):
+    partner = {**NODE_CLASSES["Paint"], "api_node": True, "python_module": "comfy_api_nodes.x"}
+    classes = {**NODE_CLASSES, "Ask": {**partner, "name": "Ask"}}
+    classes["Keep"] = {**NODE_CLASSES["Keep"], "python_module": "nodes"}
+    gpu = UnlikeEngine(tmp_path / "gpu", classes, scripted_engine.wait_for_signal)
+    network = UnlikeEngine(tmp_path / "network", classes)
+    async with up(stage, gpu) as busy, up(stage, network, slot="network") as beside:
+        first, second = await stage.submit(), await stage.submit()
+        await gpu.began.get()
+        asked = [await stage.submit(graph_with("Ask")) for _ in range(2)]
+        assert [await worker_of(stage, job) for job in asked] == [beside.id] * 2
+        assert (await stage.jobs.get(CALLER, second.id)).state is JobState.QUEUED
+        gpu.go_on.set()
+        assert [await worker_of(stage, job) for job in (first, second)] == [busy.id] * 2
 
 
 async def until(stage, worker, status):

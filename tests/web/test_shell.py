@@ -22,6 +22,7 @@ PAGES = {
     "Assets": "/admin/assets",
     "Workflows": "/admin/workflows",
     "Workers": "/admin/workers",
+    "Webhooks": "/admin/webhooks",
     "Keys": "/admin/keys",
     "Usage": "/admin/usage",
     "API": "/admin/api",

@@ -52,12 +52,14 @@ class Installation:
         return submitted.job
 
     @contextlib.asynccontextmanager
-    async def worker(self, engine, slots=1, grace=0.0):
+    async def worker(self, engine, slots=1, grace=0.0, **labels):
         bench = Bench(
             engine, self.queue, self.watch, self.assets, self.nodes,
             self.database.clock, 30_000, self.folder / "collect",
         )  # fmt: skip
-        loop = WorkerLoop(Identity(ids.new_worker_id("test"), "test"), bench, self.workers, slots)
+        loop = WorkerLoop(
+            Identity(ids.new_worker_id("test"), "test", labels=labels), bench, self.workers, slots
+        )
         loop.start()
         try:
             yield loop

@@ -19,6 +19,7 @@ export const pages: Page[] = [
   { name: "Assets", path: "/admin/assets", icon: "image", key: "a", component: () => import("./features/assets/AssetsPage.vue") },
   { name: "Workflows", path: "/admin/workflows", icon: "file", key: "f", component: () => import("./features/workflows/WorkflowsPage.vue") },
   { name: "Workers", path: "/admin/workers", icon: "chip", key: "w", component: () => import("./features/workers/WorkersPage.vue") },
+  { name: "Webhooks", path: "/admin/webhooks", icon: "hook", key: "o", component: () => import("./features/webhooks/WebhooksPage.vue") },
   { name: "Keys", path: "/admin/keys", icon: "key", key: "k", component: () => import("./features/keys/KeysPage.vue") },
   { name: "Usage", path: "/admin/usage", icon: "chart", key: "u", component: () => import("./features/usage/UsagePage.vue") },
   { name: "API", path: "/admin/api", icon: "code", key: "i", component: () => import("./features/api/ApiPage.vue") },

@@ -1,6 +1,7 @@
 /** Jobs, runs, workers and fields in each of their states. */
 import type { KeyView } from "@/api/keys";
 import type { AssetView, Field, JobCard, JobDetail, Live, RunningJob, Status, UsageDay, UsageTotal, WaitingJob, WorkerView } from "@/api/types";
+import type { Delivery } from "@/api/webhooks";
 
 export const NOW = Date.parse("2026-11-23T14:31:00Z");
 
@@ -88,4 +89,11 @@ export function usageTotal(more: Partial<UsageTotal> = {}): UsageTotal {
 /** Of the day of `NOW`. */
 export function usageDay(more: Partial<UsageDay> = {}): UsageDay {
   return { ...usageTotal(), at: Date.UTC(2026, 10, 23), ...more };
+}
+
+export function delivery(more: Partial<Delivery> = {}): Delivery {
+  return {
+    id: "msg_1", job_id: jobCard().id, job_state: "succeeded", at: NOW - 60_000, url: "https://app.example/done", status: "pending",
+    attempts: 0, next_at: NOW, ended_at: null, last_status: null, last_error: null, ...more,
+  };
 }

@@ -1,4 +1,4 @@
-"""Expired leases: retry the job or give it up."""
+"""Jobs whose lease ran out, and jobs that did not begin in time: retry them or give them up."""
 
 import logging
 
@@ -15,3 +15,5 @@ class Reaper:
         while changed := await self._queue.reap():
             for job in changed:
                 _log.warning("the worker %s of job %s is gone: %s", job.worker, job.id, job.state)
+        while late := await self._queue.give_up_late():
+            _log.info("%d jobs did not begin in time", len(late))

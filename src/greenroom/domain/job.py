@@ -136,6 +136,8 @@ class Job:
     """The deployment that it was sent to, if any."""
     webhook: WebhookEvents | None = None
     """Which of its changes are told to a webhook; None when there is none."""
+    start_before: Millis | None = None
+    """It expires unless an attempt has begun by then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass, field
 
 from greenroom.domain.browse import JobSearch, Place
+from greenroom.domain.clock import Clock, Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.event import JobChanged
 from greenroom.domain.ids import DeploymentId, JobId
@@ -39,6 +40,8 @@ class RunRequest:
     priority: int = 0
     tags: tuple[str, ...] = ()
     webhook: Webhook | None = None
+    start_within_s: int | None = None
+    """It expires when no worker has begun by then; how long it runs does not matter."""
     key: str | None = None
     """Works once, unless no job came of it."""
 
@@ -55,6 +58,7 @@ class DeploymentRequests:
     watch: Watch
     browse: Browse
     media: MediaInputs
+    clock: Clock
 
     async def send(
         self, principal: Principal, deployment_id: DeploymentId, wish: RunRequest
@@ -80,6 +84,7 @@ class DeploymentRequests:
             secrets=wish.secrets,
             deployment_id=deployment.id,
             webhook=wish.webhook,
+            start_before=self._start_before(wish.start_within_s),
         )
         text = json.dumps(graph, ensure_ascii=False, separators=(",", ":")).encode()
         return (await self.submit.submit(principal, submission, text, wish.key)).job
@@ -127,6 +132,9 @@ class DeploymentRequests:
         await self.deployments.get(principal, deployment_id)
         search = JobSearch(states=states, deployment_id=deployment_id)
         return await self.browse.jobs(principal, search, after, limit)
+
+    def _start_before(self, seconds: int | None) -> Millis | None:
+        return None if seconds is None else Millis(self.clock.now() + seconds * 1000)
 
     def _overridden(self, saved: JsonObject, given: JsonValue) -> JsonObject:
         view = self.nodes.view()

@@ -9,7 +9,7 @@ from greenroom.domain.ids import JobId, WorkerId
 from greenroom.domain.json import JsonObject
 from greenroom.domain.model_files import ModelFile
 from greenroom.domain.needs import Capabilities, capabilities_of
-from greenroom.domain.scheduling.fleet import WorkerView
+from greenroom.domain.scheduling.fleet import SLOT, Slot, WorkerView
 from greenroom.domain.scheduling.policy import Policy
 from greenroom.domain.worker import Worker, WorkerStatus
 from greenroom.service.node_info import NodeInfo
@@ -33,6 +33,8 @@ class FleetView:
         self._shown: dict[WorkerId, WorkerView] = {}
         self._known: dict[WorkerId, tuple[JsonObject, Capabilities]] = {}
         self._loaded: dict[WorkerId, _Loaded] = {}
+        self._seen: dict[WorkerId, Worker] = {}
+        """What each of those shown was when it was looked at."""
 
     async def refresh(self) -> None:
         """Show the policy every worker that takes jobs, as it is now, and no other."""
@@ -42,15 +44,19 @@ class FleetView:
             if known is None or known[0] is not definitions:
                 able = await asyncio.to_thread(capabilities_of, definitions)
                 self._known[worker] = (definitions, able)
+                self._seen.pop(worker, None)
         up = {one.id: one for one in self._workers.all() if one.status is WorkerStatus.UP}
         for gone in self._shown.keys() - (up.keys() & live.keys()):
             self._policy.forget(gone)
             del self._shown[gone]
+            self._seen.pop(gone, None)
         for gone in self._known.keys() - live.keys():
             del self._known[gone]
             self._loaded.pop(gone, None)
         for worker in up.keys() & self._known.keys():
-            self._show(up[worker])
+            if self._seen.get(worker) is not up[worker]:
+                self._seen[worker] = up[worker]
+                self._show(up[worker])
 
     def all(self) -> Iterable[WorkerView]:
         """The workers that take jobs."""
@@ -85,9 +91,8 @@ class FleetView:
         self._show_again(worker)
 
     def _show_again(self, worker: WorkerId) -> None:
-        for one in self._workers.all():
-            if one.id == worker and worker in self._shown:
-                self._show(one)
+        if worker in self._shown and (seen := self._seen.get(worker)) is not None:
+            self._show(seen)
 
     def _show(self, worker: Worker) -> None:
         state = self._loaded.get(worker.id) or _Loaded()
@@ -95,6 +100,7 @@ class FleetView:
             worker.id,
             self._known[worker.id][1],
             frozenset(worker.labels.items()),
+            Slot.NETWORK if worker.labels.get(SLOT) == Slot.NETWORK else Slot.GPU,
             warm=state.warm,
             warm_since=state.since,
             free_at=state.free_at,

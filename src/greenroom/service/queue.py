@@ -237,6 +237,16 @@ class Queue:
 
         return await self._changed(write)
 
+    async def give_up_late(self) -> list[Job]:
+        """Expire the jobs that should have begun by now; gives those that were."""
+        now = self._db.clock.now()
+
+        def write(tx: Connection) -> list[JobChanged | None]:
+            late = jobs.late_ids(tx, now, _REAP_BATCH)
+            return [transitions.move(tx, job, JobEvent.EXPIRE, now) for job in late]
+
+        return await self._changed(write)
+
     async def _changed(self, write: Callable[[Connection], list[JobChanged | None]]) -> list[Job]:
         """Commit and publish what `write` changed."""
         changes = [change for change in await self._db.write(write) if change is not None]

@@ -178,6 +178,7 @@ def _new_job(
         workflow_id=submission.workflow_id,
         key_id=principal.key,
         deployment_id=submission.deployment_id,
+        start_before=submission.start_before,
         webhook=submission.webhook,
     )
 

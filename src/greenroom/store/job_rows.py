@@ -57,6 +57,7 @@ def job(row: Row) -> Job:
         key_id=cast("KeyId | None", row[20]),
         deployment_id=cast("DeploymentId | None", row[21]),
         webhook=_WEBHOOKS.get(cast("str", row[22])),
+        start_before=cast("Millis | None", row[23]),
     )
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ColumnElement
 
 from greenroom.domain.browse import Place
+from greenroom.domain.clock import Millis
 from greenroom.domain.ids import JobId, TenantId
 from greenroom.domain.job import ACTIVE_STATES, LEASED_STATES, TERMINAL_STATES, Job, JobState
 from greenroom.domain.output_kind import OutputKind
@@ -30,7 +31,7 @@ from greenroom.store import job_counts, job_rows, payloads, results
 from greenroom.store.columns import NAME, REAL, SERIAL, Expression, word, words
 from greenroom.store.statement import Row, Statement
 from greenroom.store.tables import assets, batch_jobs, job_payloads, job_results, jobs
-from greenroom.store.tables.job_tables import DURATION
+from greenroom.store.tables.job_tables import DEADLINE_ONLY, DURATION
 
 attempts = attempt_rows.of_job
 
@@ -201,6 +202,18 @@ def waiting_ids(tx: Connection) -> list[JobId]:
     """Every job that waits, whoever's it is, in the order of acceptance."""
     query = select(jobs.c.id).where(jobs.c.state == word(JobState.QUEUED)).order_by(jobs.c.seq)
     return [JobId(job_id) for job_id in tx.execute(query).scalars()]
+
+
+def late_ids(tx: Connection, now: Millis, limit: int) -> list[JobId]:
+    """The jobs of every tenant that should have begun by now; nobody else's until the commit."""
+    query = (
+        select(jobs.c.id)
+        .where(DEADLINE_ONLY, jobs.c.start_before <= now, jobs.c.started_at.is_(None))
+        .order_by(jobs.c.start_before)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [JobId(job_id) for (job_id,) in tx.execute(query)]
 
 
 def delete(tx: Connection, tenant: TenantId, ids: Sequence[JobId]) -> list[JobId]:

@@ -70,6 +70,7 @@ class NewJob:
     not_before: Millis | None = None
     key_id: KeyId | None = None
     deployment_id: DeploymentId | None = None
+    start_before: Millis | None = None
     webhook: Webhook | None = None
 
     @property
@@ -136,6 +137,7 @@ def enqueue(tx: Connection, new: NewJob, now: Millis) -> Enqueued:
         not_before=new.not_before,
         key_id=new.key_id,
         deployment_id=new.deployment_id,
+        start_before=new.start_before,
         webhook=None if new.webhook is None else new.webhook.events,
     )
     if row is None:
@@ -286,6 +288,7 @@ def _enqueue(dialect: Dialect) -> Executable:
         "not_before": bindparam("not_before", type_=INSTANT),
         "key_id": bindparam("key_id", type_=NAME),
         "deployment_id": bindparam("deployment_id", type_=NAME),
+        "start_before": bindparam("start_before", type_=INSTANT),
         "webhook": bindparam("webhook", type_=NAME),
     }
     source = select(*values.values()).select_from(place).where(true())
@@ -300,10 +303,14 @@ def _enqueue(dialect: Dialect) -> Executable:
 def _claim(condition: ColumnElement[bool] | None = None) -> Executable:
     (arc,) = arcs(JobEvent.CLAIM)
     now = bindparam("now", type_=INSTANT)
+    start = jobs.c.start_before
+    # A job that began once has kept its deadline.
+    in_time = or_(start.is_(None), start > now, jobs.c.started_at.is_not(None))
     picked = (
         select(jobs.c.seq)
         .where(jobs.c.state == word(cast("JobState", arc.source)))
         .where(or_(jobs.c.not_before.is_(None), jobs.c.not_before <= now))
+        .where(in_time)
         .order_by(jobs.c.number, jobs.c.seq)
         .limit(bindparam("limit", type_=COUNT))
         .with_for_update(skip_locked=True)

@@ -138,6 +138,7 @@ PLACES = [
     ({"override": {}}, ["override"], "not taken"),
     ({"priority": 1.5}, ["priority"], "whole number"),
     ({"tags": ["x" * 101]}, ["tags"], "at most"),
+    ({"start_timeout_in_seconds": 0}, ["start_timeout_in_seconds"], "from 1"),
 ]
 
 
@@ -228,6 +229,15 @@ async def test_a_partner_key_is_kept_nowhere_that_shows(serverless):
         sent = await send(serverless, deployment, body)
         detail = await serverless.services.jobs.detail(CALLER, sent["request_id"])
         assert b"planted-secret" not in detail.payload.extra_data
+        await serverless.ask("POST", sent["cancel_url"], 202)
+
+
+async def test_a_request_may_say_by_when_it_must_begin(serverless):
+    deployment = await serverless.deploy()
+    async with serverless.paused():
+        sent = await send(serverless, deployment, {"start_timeout_in_seconds": 90})
+        job = await serverless.services.jobs.get(CALLER, sent["request_id"])
+        assert job.start_before - job.created_at in range(89_000, 90_001)
         await serverless.ask("POST", sent["cancel_url"], 202)
 
 

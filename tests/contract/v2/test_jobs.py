@@ -9,6 +9,7 @@ from tests.contract.v2.conformance import check_value
 from tests.contract.v2.conftest import parsed, serving_v2
 from tests.contract.v2.graphs import copied, picture, saved
 
+from greenroom.api.v2 import shapes
 from greenroom.domain.ids import new_job_id
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -245,6 +246,26 @@ async def test_the_stream_tells_everything_and_ends_with_the_job(v2):
     assert made["id"] == ended["outputs"][0]["id"]
     last = [data for _, event, data in frames if event == "progress"][-1]
     assert last["value"] == 1
+
+
+async def test_the_end_is_told_to_all_who_watch_and_encoded_for_all_of_them(v2, monkeypatch):
+    made = []
+    well = shapes.finished_progress
+    monkeypatch.setattr(
+        shapes, "finished_progress", lambda nodes: made.append(nodes) or well(nodes)
+    )
+    async with v2.paused():
+        job = (await v2.submit(saved(0x654321, 32))).json()
+        path = v2.server.url + job["urls"]["events"]
+        streams = [await v2.session.get(path) for _ in range(10)]
+        for stream in streams:
+            await stream.content.readuntil(b"\n\n")
+    told = [parsed((await stream.read()).decode()) for stream in streams]
+    for frames in told:
+        assert frames[-2:] == told[0][-2:]
+        assert [event for _, event, _ in frames[-2:]] == ["progress", "status"]
+    # Some may have been busy with what came before.
+    assert 0 < len(made) < len(streams)
 
 
 async def test_a_stream_of_a_finished_job_tells_its_end_and_what_was_missed(v2):

@@ -15,8 +15,9 @@ from greenroom.service.deployment_requests import RunRequest
 _OVERRIDES, _GRAPH, _EXTRA, _SECRET = (
     "overrides", "workflow_api_json", "extra_data", "api_key_comfy_org",
 )  # fmt: skip
-_PRIORITY, _TAGS, _WEBHOOK = "priority", "tags", "webhook"
-_KNOWN = frozenset({_OVERRIDES, _GRAPH, _EXTRA, _PRIORITY, _TAGS, _WEBHOOK, INTERMEDIATE})
+_PRIORITY, _TAGS, _WEBHOOK, _START = "priority", "tags", "webhook", "start_timeout_in_seconds"
+_KNOWN = frozenset({_OVERRIDES, _GRAPH, _EXTRA, _PRIORITY, _TAGS, _WEBHOOK, INTERMEDIATE, _START})
+_LONGEST_START_S = 30 * 86_400
 _MOST_TAGS, _LONGEST_TAG = 20, 100
 
 
@@ -35,6 +36,7 @@ async def read_request(call: Call) -> RunRequest:
         priority=_priority(body.get(_PRIORITY)),
         tags=_tags(body.get(_TAGS)),
         webhook=await _webhook(call, body),
+        start_within_s=_start(body.get(_START)),
         key=call.request.headers.get("Idempotency-Key") or None,
     )
 
@@ -74,6 +76,14 @@ def _priority(value: JsonValue) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST_PRIORITY:
         limits = f"-{LARGEST_PRIORITY} to {LARGEST_PRIORITY}"
         raise _bad(_PRIORITY, f"{_PRIORITY} is a whole number from {limits}")
+    return value
+
+
+def _start(value: JsonValue) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _LONGEST_START_S:
+        raise _bad(_START, f"{_START} is a whole number from 1 to {_LONGEST_START_S}")
     return value
 
 

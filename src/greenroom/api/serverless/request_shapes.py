@@ -122,7 +122,7 @@ def _error(job: Job) -> JsonObject:
     debug = "\n".join(
         part for part in (node, str(error.get("advice") or ""), "".join(lines)) if part
     )
-    message = str(error.get("message") or "The request was given up before it ran.")
+    message = str(error.get("message") or "No worker began with the request in time.")
     return {"errorCode": _FAILED, "error": message, "debugInfo": debug[:_LONGEST_DEBUG]}
 
 

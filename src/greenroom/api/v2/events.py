@@ -7,6 +7,7 @@ Last-Event-ID hears the ones that it missed. Plain clients ignore it.
 import asyncio
 import base64
 import contextlib
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -14,7 +15,7 @@ from greenroom.api.context import Call
 from greenroom.api.v2 import shapes
 from greenroom.api.v2.shared_views import SharedViews
 from greenroom.api.v2.statuses import STATUSES
-from greenroom.api.v2.watchers import Watcher, Watchers
+from greenroom.api.v2.watchers import Told, Watcher, Watchers
 from greenroom.api.wire import encode
 from greenroom.domain.errors import AppError
 from greenroom.domain.ids import JobId
@@ -66,14 +67,16 @@ class _Stream:
         self._response = response
         self._watcher = watcher
         self._view = view
-        self._classes = view.classes
         self._position = view.position
         self._state = view.detail.job.state
         self._told = _resumed(call, len(view.outputs))
         self._quiet_until = 0.0
+        self._frames: list[bytes] = []
+        """What is to be sent in one piece."""
 
     async def run(self) -> None:
-        await self._begin()
+        self._begin()
+        await self._flush()
         while self._state not in TERMINAL_STATES and not self._watcher.closed:
             queued = self._state is JobState.QUEUED
             quiet = self._quiet_until - asyncio.get_running_loop().time()
@@ -83,18 +86,19 @@ class _Stream:
                 await self._idle()
                 continue
             await self._tell()
+            await self._flush()
 
-    async def _begin(self) -> None:
+    def _begin(self) -> None:
         job = self._view.detail.job
         if job.state in TERMINAL_STATES:
-            await self._outputs()
-            await self._progress()
-            await self._status(job.state)
+            self._outputs()
+            self._progress()
+            self._status(job.state)
             return
-        await self._status(job.state)
-        await self._progress()
-        await self._outputs()
-        await self._preview()
+        self._status(job.state)
+        self._progress()
+        self._outputs()
+        self._preview()
 
     async def _tell(self) -> None:
         watcher = self._watcher
@@ -103,16 +107,16 @@ class _Stream:
         if watcher.made or ended:
             watcher.made = False
             self._view = await self._views.get(self._call.principal, self._view.detail.job.id)
-            await self._outputs()
+            self._outputs()
         if watcher.progressed or ended:
             watcher.progressed = False
-            await self._progress()
-        await self._preview()
+            self._progress()
+        self._preview()
         if states and states[-1] is JobState.QUEUED:
             self._position = await self._place()
         for state in states:
             if state is not self._state:
-                await self._status(state)
+                self._status(state)
 
     async def _place(self) -> int | None:
         job_id = self._view.detail.job.id
@@ -124,41 +128,64 @@ class _Stream:
             now = await self._place()
             if now is not None and now != self._position:
                 self._position = now
-                await self._status(JobState.QUEUED)
+                self._status(JobState.QUEUED)
+                await self._flush()
                 return
         await self._response.write(b": still here\n\n")
 
-    async def _status(self, state: JobState) -> None:
+    def _status(self, state: JobState) -> None:
         self._state = state
         told: dict[str, JsonValue] = {"status": STATUSES[state]}
         if state is JobState.QUEUED:
             told["queue_position"] = self._position
-        await self._send("status", told)
+        self._send("status", told)
 
-    async def _progress(self) -> None:
+    def _progress(self) -> None:
         job = self._view.detail.job
         if job.state is JobState.SUCCEEDED:
-            await self._send("progress", shapes.finished_progress(len(self._classes)))
+            self._send_shared(
+                "progress",
+                self._view.detail,
+                lambda: shapes.finished_progress(len(self._view.classes)),
+            )
             return
         run = self._call.services.watch.live(job.id)
         if run is not None:
             self._quiet_until = asyncio.get_running_loop().time() + _PROGRESS_S
-            await self._send("progress", shapes.progress(run.progress, self._classes))
+            self._send_shared(
+                "progress", run.progress, lambda: shapes.progress(run.progress, self._view.classes)
+            )
 
-    async def _preview(self) -> None:
+    def _preview(self) -> None:
         preview, self._watcher.preview = self._watcher.preview, None
         if preview is not None:
-            await self._send("preview", _preview(preview))
+            self._send_shared("preview", preview, lambda: _preview(preview))
 
-    async def _outputs(self) -> None:
+    def _outputs(self) -> None:
         """Those that were not told yet."""
         for kept in self._view.outputs[self._told :]:
             self._told += 1
-            await self._send("output", shapes.output(self._call, kept))
+            self._send("output", shapes.output(self._call, kept))
 
-    async def _send(self, kind: str, value: JsonObject) -> None:
-        frame = b"id: %d\nevent: %s\ndata: %s\n\n"
-        await self._response.write(frame % (self._told, kind.encode(), encode(value)))
+    def _send(self, kind: str, value: JsonObject) -> None:
+        self._frames.append(_frame(self._told, kind, value))
+
+    def _send_shared(self, kind: str, source: object, make: Callable[[], JsonObject]) -> None:
+        """What `make` makes of `source`, unless another stream of the job has just told it."""
+        shared = self._watcher.shared
+        known = shared.get(kind)
+        if known is None or known.source is not source or known.outputs != self._told:
+            known = shared[kind] = Told(source, self._told, _frame(self._told, kind, make()))
+        self._frames.append(known.frame)
+
+    async def _flush(self) -> None:
+        frames, self._frames = self._frames, []
+        if frames:
+            await self._response.write(b"".join(frames))
+
+
+def _frame(told: int, kind: str, value: JsonObject) -> bytes:
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (told, kind.encode(), encode(value))
 
 
 def _preview(preview: Preview) -> JsonObject:

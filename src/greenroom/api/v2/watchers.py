@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.event import Event, JobChanged, JobDeleted, JobRan
@@ -16,9 +17,21 @@ _MOST_STREAMS = 4_096
 """Of one tenant."""
 
 
+class Told(NamedTuple):
+    """What was told of one thing, encoded."""
+
+    source: object
+    outputs: int
+    """How many outputs had been told before."""
+    frame: bytes
+
+
 @dataclass(slots=True, eq=False)
 class Watcher:
     """One stream: what has happened since it last looked."""
+
+    shared: dict[str, Told] = field(default_factory=dict)
+    """What the streams of the same job told last, by kind: encoded once for all of them."""
 
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     """Something has happened."""
@@ -58,6 +71,7 @@ class Watchers:
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
         self._by_job: dict[JobId, set[Watcher]] = {}
+        self._shared: dict[JobId, dict[str, Told]] = {}
         self._previews: dict[JobId, Preview] = {}
         self._streams: dict[TenantId, int] = {}
 
@@ -80,7 +94,8 @@ class Watchers:
         """A watcher of one job. QUEUE_FULL when the tenant has too many open streams."""
         if self._streams.get(tenant, 0) >= _MOST_STREAMS:
             raise AppError(ErrorCode.QUEUE_FULL, "Too many streams are open. Close some first.")
-        watcher = Watcher(preview=self._previews.get(job_id))
+        shared = self._shared.setdefault(job_id, {})
+        watcher = Watcher(shared, preview=self._previews.get(job_id))
         self._streams[tenant] = self._streams.get(tenant, 0) + 1
         self._by_job.setdefault(job_id, set()).add(watcher)
         try:
@@ -90,7 +105,7 @@ class Watchers:
             group = self._by_job[job_id]
             group.discard(watcher)
             if not group:
-                del self._by_job[job_id]
+                del self._by_job[job_id], self._shared[job_id]
 
     def _hear(self, event: Event) -> None:
         match event:

@@ -15,6 +15,10 @@ from greenroom.domain.scheduling.waiting import Group, Labels
 _LIGHT_FOLDERS = frozenset({"embeddings", "loras", "upscale_models", "vae", "vae_approx"})
 
 
+SLOT = "slot"
+"""The label that says what a worker offers."""
+
+
 class Slot(StrEnum):
     """What a worker offers to a job."""
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DeploymentId, JobId, is_canonical_uuid
 from greenroom.domain.json import JsonObject, JsonValue
@@ -38,6 +39,8 @@ class Submission:
     """The output nodes to run; None for all."""
     deployment_id: DeploymentId | None = None
     """Where it was sent to, if to any."""
+    start_before: Millis | None = None
+    """It expires unless it has begun by then."""
     webhook: Webhook | None = None
     """Where what becomes of the job is told."""
 

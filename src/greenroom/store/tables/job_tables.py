@@ -26,6 +26,7 @@ from greenroom.store.tables.schema import job_id, metadata
 
 QUEUED_ONLY = text(f"state = '{JobState.QUEUED.value}'")
 ACTIVE_OF_DEPLOYMENT = text(f"deployment_id IS NOT NULL AND state IN ({words_sql(ACTIVE_STATES)})")
+DEADLINE_ONLY = text(f"{QUEUED_ONLY} AND start_before IS NOT NULL")
 LEASED_ONLY = text(f"state IN ({words_sql(LEASED_STATES)})")
 DURATION = literal_column("coalesce(finished_at - started_at, 0)", INSTANT)
 """Milliseconds, 0 while unknown; an index is used only for the very text it was made with."""
@@ -56,6 +57,7 @@ jobs = Table(
     Column("key_id", NAME),
     Column("deployment_id", NAME),
     Column("webhook", NAME),
+    Column("start_before", INSTANT),
     CheckConstraint(f"state IN ({words_sql(JobState)})", name="state"),
     CheckConstraint(
         f"(state IN ({words_sql(LEASED_STATES)})) = (lease IS NOT NULL)", name="leased"
@@ -119,6 +121,12 @@ Index(
     jobs.c.state,
     sqlite_where=ACTIVE_OF_DEPLOYMENT,
     postgresql_where=ACTIVE_OF_DEPLOYMENT,
+)
+Index(
+    "ix_jobs_start_before",
+    jobs.c.start_before,
+    sqlite_where=DEADLINE_ONLY,
+    postgresql_where=DEADLINE_ONLY,
 )
 
 job_payloads = Table(
