@@ -171,6 +171,17 @@ def test_a_lost_connection_is_told_and_found_again(page, context, complaints):
     complaints.clear()
 
 
+def test_a_page_whose_parts_are_gone_is_loaded_anew(page, complaints):
+    page.goto("/run")
+    page.route("**/ui/UsagePage*", lambda route: route.abort(), times=1)
+    page.get_by_role("link", name="Usage").click()
+    expect(page.get_by_role("heading", name="Usage")).to_be_visible()
+    page.route("**/ui/KeysPage*", lambda route: route.abort())
+    page.get_by_role("link", name="Keys").click()
+    expect(page.get_by_text("This page cannot be loaded now")).to_be_visible()
+    complaints.clear()
+
+
 def test_a_worker_is_paused_and_resumed(page, site):
     page.goto("/admin/workers")
     page.get_by_role("button", name="Pause").click()
