@@ -31,6 +31,7 @@ _PAGES = {
     "history": "/admin/history",
     "assets": "/admin/assets",
     "workflows": "/admin/workflows",
+    "deployments": "/admin/deployments",
     "workers": "/admin/workers",
     "webhooks": "/admin/webhooks",
     "keys": "/admin/keys",
@@ -38,6 +39,11 @@ _PAGES = {
     "api": "/admin/api?workflow=library-harbour",
     "settings": "/admin/settings",
 }
+_OPTIONS = (
+    "--allow-address", "127.0.0.1",
+    "--provider", "process", "--provider-limit", "2",
+    "--provider-start", f"{sys.executable} -m tests.fakes.comfyui_server --port {{port}}",
+)  # fmt: skip
 _LOOKS = {"dark": (1280, 800), "light": (1280, 800), "phone": (390, 844)}
 _COLOURS = 128
 
@@ -47,7 +53,7 @@ def main() -> None:
     subprocess.run([str(_REPOSITORY / "scripts" / "web.sh")], check=True)  # noqa: S603 - a script of this repository
     folder = Path(tempfile.mkdtemp(prefix="greenroom-pictures-"))
     hooks = target((410, b"gone"))
-    with hooks as hook, served(folder, "--allow-address", "127.0.0.1") as server:
+    with hooks as hook, served(folder, *_OPTIONS) as server:
         site = Site(server.url)
         while not site.get("/info")["node_classes"]:
             pass
@@ -82,6 +88,29 @@ def _take(browser: Browser, url: str, key: str, look: str, pages: dict[str, str]
         picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(_COLOURS)
         picture.save(_IMAGES / f"{name}-{look}.png", optimize=True)
     context.close()
+
+
+def _deploy(site: Site) -> None:
+    """Two deployments: one that works, and one that is switched off."""
+    for name in ("Harbour at dusk", "Old harbour"):
+        order = {"name": name, "workflow_id": "harbour"}
+        (made,) = site.post("/deployments", order)["ids"]
+        on = name == "Harbour at dusk"
+        limits = {"min_instances": 1, "max_instances": 4, "enabled": on}
+        site.post("/deployments", {"id": made, **limits})
+        if not on:
+            return
+        hold = {
+            "1": {"class_type": "Hold", "inputs": {"gate": "closed"}},
+            "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
+        }
+        while "instance-" not in str(site.get("/workers")):
+            pass
+        while not site.get("/deployments")["deployments"][0]["instances"][0]["ready_at"]:
+            pass
+        for _ in range(3):
+            body = json.dumps({"workflow_api_json": hold}).encode()
+            site.request(f"/prod/v2/deployments/{made}/inference", body)
 
 
 def _hook(site: Site, hook: Any) -> None:
@@ -120,6 +149,7 @@ def _fill(site: Site) -> str:
     scenes = [{"duration": 1, "seed": 0x2F5D50}, {"duration": 2, "seed": 0xC46A3B}]
     site.run({}, library_id="scene-animation", values={"scenes": scenes})
     site.request("/api/console/workers/add", b'{"url": "127.0.0.1:9"}')
+    _deploy(site)
     (job_id,) = site.run({}, library_id="harbour")
     site.post("/run", {"name": "Long exposure", "graph": slow(60)})
     for index in range(3):

@@ -39,6 +39,7 @@ from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
 from greenroom.service.deployment_requests import DeploymentRequests
+from greenroom.service.deployment_views import DeploymentViews
 from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
@@ -176,6 +177,7 @@ async def _build_services(
         content_names=ContentNames(database, files.assets, found.nodes),
         signed_links=files.links,
         nodes=found.nodes, workers=found.workers, scheduler=found.scheduler,
+        arrivals=files.arrivals,
         running_limits=found.running,
         tenants=found.tenants,
         listings=found.listings,
@@ -184,6 +186,7 @@ async def _build_services(
         workflows=library.workflows,
         deployments=library.deployments,
         deployment_requests=_requests(core, views, browse, media),
+        deployment_views=DeploymentViews(database, library.deployments, found.scaling),
         instance_relay=_relay(database, core),
         scaling=found.scaling,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),
@@ -371,6 +374,7 @@ async def _build_workers(
         config.home,
         drain=config.drain_seconds,
         cancel_grace=config.cancel_grace,
+        patience=config.remote_patience,
     )
     await workers.build(plan)
     return workers

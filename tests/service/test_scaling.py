@@ -293,6 +293,19 @@ async def test_a_new_deployment_shows_its_nodes_once(database):
     assert len(server.provider.started) == 1
 
 
+async def test_a_new_deployment_that_cannot_start_is_tried_again_once_it_was_changed(database):
+    server = Server(database, ScriptedProvider())
+    server.provider.refuses = "no such image"
+    made = deployment(rule=WARM)
+    await database.write(lambda tx: deployments.add(tx, made))
+    await server.scaling.open()
+    await server.tick(400, times=6)
+    assert len(server.provider.started) == 3
+    await change(database, updated_at=database.clock.now())
+    await server.tick(400)
+    assert len(server.provider.started) == 4
+
+
 async def test_an_idle_instance_makes_way_where_there_is_no_room_for_another_deployment(database):
     server = Server(database, ScriptedProvider(limit=1))
     for name in (ONE, OTHER):

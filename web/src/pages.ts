@@ -18,6 +18,7 @@ export const pages: Page[] = [
   { name: "History", path: "/admin/history", icon: "clock", key: "h", component: () => import("./features/history/HistoryPage.vue") },
   { name: "Assets", path: "/admin/assets", icon: "image", key: "a", component: () => import("./features/assets/AssetsPage.vue") },
   { name: "Workflows", path: "/admin/workflows", icon: "file", key: "f", component: () => import("./features/workflows/WorkflowsPage.vue") },
+  { name: "Deployments", path: "/admin/deployments", icon: "stack", key: "d", component: () => import("./features/deployments/DeploymentsPage.vue") },
   { name: "Workers", path: "/admin/workers", icon: "chip", key: "w", component: () => import("./features/workers/WorkersPage.vue") },
   { name: "Webhooks", path: "/admin/webhooks", icon: "hook", key: "o", component: () => import("./features/webhooks/WebhooksPage.vue") },
   { name: "Keys", path: "/admin/keys", icon: "key", key: "k", component: () => import("./features/keys/KeysPage.vue") },

@@ -1,6 +1,6 @@
 /** Jobs, runs, workers and fields in each of their states. */
 import type { KeyView } from "@/api/keys";
-import type { AssetView, Field, JobCard, JobDetail, Live, RunningJob, Status, UsageDay, UsageTotal, WaitingJob, WorkerView } from "@/api/types";
+import type { AssetView, DeploymentInstance, DeploymentView, Field, JobCard, JobDetail, Live, RunningJob, Status, UsageDay, UsageTotal, WaitingJob, WorkerView } from "@/api/types";
 import type { Delivery } from "@/api/webhooks";
 
 export const NOW = Date.parse("2026-11-23T14:31:00Z");
@@ -89,6 +89,22 @@ export function usageTotal(more: Partial<UsageTotal> = {}): UsageTotal {
 /** Of the day of `NOW`. */
 export function usageDay(more: Partial<UsageDay> = {}): UsageDay {
   return { ...usageTotal(), at: Date.UTC(2026, 10, 23), ...more };
+}
+
+export function instance(more: Partial<DeploymentInstance> = {}): DeploymentInstance {
+  return {
+    id: "instance-1", phase: "starting", since: NOW - 30_000, started_at: NOW - 30_000, ready_at: null, ended_at: null,
+    reason: null, jobs: [], ended_jobs: 0, ...more,
+  };
+}
+
+export function deployment(more: Partial<DeploymentView> = {}): DeploymentView {
+  return {
+    id: "d1", name: "Portraits", workflow_id: "portraits", version: 2, newest_version: 2, readme: "", hardware: null, enabled: true,
+    min_instances: 0, max_instances: 4, queue_size: 1, keep_warm: 60, waiting: 0, running: 0,
+    wanted: null, why: null, instances: [], ended: [], created_at: NOW - 86_400_000, updated_at: NOW - 60_000,
+    last_day: { starts: 0, failed: 0, needless: 0, cold_start_seconds: null, busy_seconds: 0, warm_seconds: 0 }, ...more,
+  };
 }
 
 export function delivery(more: Partial<Delivery> = {}): Delivery {

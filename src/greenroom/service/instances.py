@@ -97,10 +97,12 @@ class Instances:
             Phase.STARTING, now, now, reason=reason,
         )  # fmt: skip
         await self._save(new)
+        _log.info("%s of %s is started: %s", new.id, deployment.name, reason)
         self._bring(new, deployment)
 
     async def drain(self, instance: WorkerId, reason: str) -> None:
         """Let it finish what it runs; it is ended once it runs nothing."""
+        _log.info("%s takes no more jobs: %s", instance, reason)
         one = self._there[instance].become(Phase.DRAINING, self._db.clock.now(), reason)
         await self._save(one)
         self._obey(one)
@@ -251,6 +253,7 @@ class Instances:
         now = self._db.clock.now()
         last = one.become(Phase.ENDING, now, reason)
         await self._db.write(lambda tx: rows.end(tx, last, now))
+        _log.info("%s has ended: %s", one.id, last.reason)
         self.revision += 1
         self._there.pop(one.id, None)
         self._owners.pop(one.id, None)

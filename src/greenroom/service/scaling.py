@@ -27,7 +27,7 @@ _HOLD_MS = 15_000
 """How long a silent server keeps the duty."""
 _LATEST = 20
 _FIRST_LOOKS = 3
-"""So often an instance is started for a new deployment only to see which nodes it has."""
+"""So often a start may fail that shall only show which nodes a new deployment has."""
 _KEPT_MS = 30 * 86_400_000
 
 
@@ -43,6 +43,7 @@ class Scaling:
         self._nodes = nodes
         self._home = home
         self._pace = pace or Pace()
+        self._began = database.clock.now()
         self._on_duty = False
         self._held_until = 0
         self._memories: dict[DeploymentId, Memory] = {}
@@ -142,7 +143,10 @@ class Scaling:
         latest = await self._latest(deployment.id)
         failures = _failures(latest)
         starts = [one.start_ms for one in latest if one.start_ms is not None]
-        unseen = deployment.id not in self._known_nodes and failures.count < _FIRST_LOOKS
+        # Whoever changed the deployment, or began this server anew, may have seen to the reason.
+        fresh = max(self._began, deployment.updated_at) > (failures.at or 0)
+        promising = fresh or failures.count < _FIRST_LOOKS
+        unseen = deployment.id not in self._known_nodes and promising
         mine = [one for one in self._instances.all() if one.deployment == deployment.id]
         starting = any(one.phase is Phase.STARTING for one in mine)
         first_look = unseen and deployment.scaling.max_instances and not starting

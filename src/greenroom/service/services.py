@@ -1,14 +1,16 @@
 """The frozen bundle of use cases that the front doors call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from greenroom.domain.clock import Clock
+from greenroom.service.arrivals import Arrivals
 from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
 from greenroom.service.deployment_requests import DeploymentRequests
+from greenroom.service.deployment_views import DeploymentViews
 from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.instance_relay import InstanceRelay
@@ -28,6 +30,7 @@ from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scaling import Scaling
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.signed_links import SignedLinks
+from greenroom.service.stations import Stations
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
 from greenroom.service.tenants import Tenants
@@ -53,6 +56,7 @@ class Services:
     signed_links: SignedLinks
     nodes: NodeInfo
     workers: Workers
+    arrivals: Arrivals
     listings: Listings
     page_files: PageFiles
     scheduler: Scheduler
@@ -62,6 +66,7 @@ class Services:
     workflows: Workflows
     deployments: Deployments
     deployment_requests: DeploymentRequests
+    deployment_views: DeploymentViews
     instance_relay: InstanceRelay
     scaling: Scaling | None
     """None where nothing starts instances."""
@@ -77,3 +82,4 @@ class Services:
     webhooks: Webhooks
     policy: Policy
     clock: Clock
+    stations: Stations = field(default_factory=Stations)

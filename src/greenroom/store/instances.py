@@ -56,6 +56,13 @@ def latest(tx: Connection, deployment: DeploymentId, limit: int) -> list[Instanc
     return [_instance(row) for row in tx.execute(query)]
 
 
+def since(tx: Connection, tenant: TenantId, start: Millis) -> list[Instance]:
+    """The tenant's that were there at any time since then, the oldest first."""
+    lived = instances.c.ended_at.is_(None) | (instances.c.ended_at >= start)
+    query = select(instances).where(instances.c.tenant == tenant, lived)
+    return [_instance(row) for row in tx.execute(query.order_by(instances.c.started_at))]
+
+
 def get(tx: Connection, deployment: DeploymentId, instance: WorkerId) -> Instance | None:
     """One of the deployment's, ended or not."""
     query = select(instances).where(

@@ -29,3 +29,21 @@ async def test_a_deployment_is_made_shown_changed_and_deleted(console):
     assert refused["details"]["field"] == "max_instances"
     await console.post("/deployments/delete", {"ids": [made]})
     assert (await console.get("/deployments"))["deployments"] == []
+
+
+async def test_a_deployment_says_how_it_is_scaled_and_its_requests_are_found(console):
+    library = console.native.server.services.workflows
+    source = Source("blue.json", {"blue.json": json.dumps(SAMPLE).encode()})
+    await library.take_in(Principal(), source, workflow_id="listed")
+    order = {"name": "Listed", "workflow_id": "listed"}
+    (made,) = (await console.post("/deployments", order))["ids"]
+    found = await console.get("/deployments")
+    assert not found["scaled"]
+    (view,) = found["deployments"]
+    assert (view["wanted"], view["ended"], view["last_day"]["starts"]) == (None, [], 0)
+    sent = await console.native.post(f"/prod/v2/deployments/{made}/inference", {})
+    job = sent.json()["request_id"]
+    await console.ended(job)
+    await console.run()
+    page = await console.get(f"/jobs?deployment={made}")
+    assert [one["id"] for one in page["jobs"]] == [job]

@@ -1,5 +1,6 @@
 """Instances that the operator's own commands start and stop."""
 
+import asyncio
 import json
 import shlex
 import sys
@@ -72,6 +73,16 @@ async def test_a_start_that_fails_says_why(command, why):
     assert told.value.message.startswith(f"--provider-start: {why}")
 
 
+async def test_what_a_command_leaves_running_keeps_nobody_waiting(tmp_path):
+    answer = json.dumps({"url": "http://10.0.0.7:8188"})
+    start = f"sleep 600 & echo $! > {tmp_path}/pid; echo {shlex.quote(answer)}"
+    made = CommandProvider(Commands(shlex.join(["sh", "-c", start]), "true", seconds=60))
+    assert (await made.start(ORDER)).url == "http://10.0.0.7:8188"
+    left = psutil.Process(int((tmp_path / "pid").read_text()))
+    assert left.is_running()
+    left.kill()
+
+
 async def test_a_command_that_does_not_end_is_killed_with_all_it_started(tmp_path):
     mark = tmp_path / "pid"
     child = f"echo $$ > {mark}; exec sleep 600"
@@ -80,12 +91,15 @@ async def test_a_command_that_does_not_end_is_killed_with_all_it_started(tmp_pat
     )
     with pytest.raises(AppError, match="took longer than 1 s"):
         await made.start(ORDER)
-    assert not mark.exists() or not goes_on(int(mark.read_text()))
+    if mark.exists():
+        assert await asyncio.to_thread(_ends, int(mark.read_text()))
 
 
-def goes_on(pid):
+def _ends(pid):
     """Nobody may be there to collect one that was killed."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        process = psutil.Process(pid)
     except psutil.NoSuchProcess:
-        return False
+        return True
+    _, left = psutil.wait_procs([process], timeout=30)
+    return not left or process.status() == psutil.STATUS_ZOMBIE

@@ -7,6 +7,7 @@ export interface JobFilter {
   status: string;
   after: number | null;
   workflow?: string;
+  deployment?: string;
 }
 
 interface Changed {

@@ -428,6 +428,7 @@ export type paths = {
                     after?: string;
                     before?: string;
                     cursor?: string;
+                    deployment?: string;
                     limit?: string;
                     status?: string;
                     text?: string;
@@ -1601,13 +1602,31 @@ export type components = {
             ids: string[];
         };
         /**
+         * DeploymentDay
+         * @description What the instances of the last 24 hours came to.
+         */
+        DeploymentDay: {
+            busy_seconds: number;
+            cold_start_seconds: number | null;
+            failed: number;
+            needless: number;
+            starts: number;
+            warm_seconds: number;
+        };
+        /**
          * DeploymentInstance
-         * @description A worker that is kept for the deployment.
+         * @description An instance of the deployment, or another worker that is kept for it.
          */
         DeploymentInstance: {
+            ended_at: number | null;
+            ended_jobs: number;
             id: string;
-            jobs: number;
-            status: string;
+            jobs: string[];
+            phase: string;
+            ready_at: number | null;
+            reason: string | null;
+            since: number;
+            started_at: number;
         };
         /**
          * DeploymentOrder
@@ -1641,15 +1660,18 @@ export type components = {
         Deployments: {
             deployments: components["schemas"]["DeploymentView"][];
             hardware: string[];
+            scaled: boolean;
         };
         /** DeploymentView */
         DeploymentView: {
             created_at: number;
             enabled: boolean;
+            ended: components["schemas"]["DeploymentInstance"][];
             hardware: string | null;
             id: string;
             instances: components["schemas"]["DeploymentInstance"][];
             keep_warm: number;
+            last_day: components["schemas"]["DeploymentDay"];
             max_instances: number;
             min_instances: number;
             name: string;
@@ -1660,6 +1682,8 @@ export type components = {
             updated_at: number;
             version: number;
             waiting: number;
+            wanted: number | null;
+            why: string | null;
             workflow_id: string;
         };
         /**
@@ -2033,6 +2057,8 @@ export type components = {
         WorkerView: {
             /** @default false */
             added: boolean;
+            /** @default null */
+            address: string | null;
             /** @default [] */
             devices: components["schemas"]["Device"][];
             id: string;
@@ -2042,7 +2068,11 @@ export type components = {
                 [key: string]: string;
             };
             last_seen_at: number;
+            /** @default null */
+            latency_ms: number | null;
             reason: string | null;
+            /** @default false */
+            remote: boolean;
             /** @default null */
             restart_reason: string | null;
             /** @default null */

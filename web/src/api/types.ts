@@ -5,6 +5,10 @@ type Schemas = components["schemas"];
 
 export type AssetView = Schemas["AssetView"];
 export type AssetPage = Schemas["AssetPage"];
+export type DeploymentInstance = Schemas["DeploymentInstance"];
+export type DeploymentOrder = Partial<Schemas["DeploymentOrder"]>;
+export type Deployments = Schemas["Deployments"];
+export type DeploymentView = Schemas["DeploymentView"];
 export type Field = Schemas["Field"];
 export type Form = Schemas["Form"];
 export type Hello = Schemas["Hello"];
@@ -32,3 +36,5 @@ export type WaitingJob = Schemas["WaitingJob"];
 export type WorkerView = Schemas["WorkerView"];
 export type WorkflowCard = Schemas["WorkflowCard"];
 export type Status = JobCard["status"];
+/** The numbers that say how a deployment is scaled. */
+export type Limits = Pick<DeploymentView, "min_instances" | "max_instances" | "queue_size" | "keep_warm">;

@@ -1,15 +1,38 @@
-"""What the console API says of deployments, as types. Lengths of time are seconds."""
+"""What the console API says of deployments, as types. Instants are ms since 1970."""
 
 import msgspec
 
 
 class DeploymentInstance(msgspec.Struct):
-    """A worker that is kept for the deployment."""
+    """An instance of the deployment, or another worker that is kept for it."""
 
     id: str
-    status: str
-    jobs: int
-    """How many it runs now."""
+    phase: str
+    """starting, ready, draining or ending."""
+    since: int
+    """When the phase began; of a ready one, when it last became idle."""
+    started_at: int
+    ready_at: int | None
+    """None of one that has not answered, or never did."""
+    ended_at: int | None
+    reason: str | None
+    jobs: list[str]
+    """What it runs now."""
+    ended_jobs: int
+    """How many it had brought to an end, once it has ended."""
+
+
+class DeploymentDay(msgspec.Struct):
+    """What the instances of the last 24 hours came to."""
+
+    starts: int
+    failed: int
+    needless: int
+    """Instances that ended without having brought a job to its end."""
+    cold_start_seconds: float | None
+    busy_seconds: float
+    warm_seconds: float
+    """How long those that ended had stood ready without a job."""
 
 
 class DeploymentView(msgspec.Struct):
@@ -30,7 +53,13 @@ class DeploymentView(msgspec.Struct):
     enabled: bool
     waiting: int
     running: int
+    wanted: int | None
+    """How many instances there shall be; None where this server does not decide."""
+    why: str | None
     instances: list[DeploymentInstance]
+    ended: list[DeploymentInstance]
+    """The latest that are gone, the newest first."""
+    last_day: DeploymentDay
     created_at: int
     updated_at: int
 
@@ -40,6 +69,8 @@ class Deployments(msgspec.Struct):
     """The oldest first."""
     hardware: list[str]
     """What the workers' labels say now, to choose from."""
+    scaled: bool
+    """Whether this server starts instances."""
 
 
 class DeploymentOrder(msgspec.Struct):

@@ -1,11 +1,12 @@
 """Deployments: how busy they are; make, change, switch and delete them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 
 from aiohttp import web
 
 from greenroom.api.console import bodies
 from greenroom.api.console.deployment_shapes import (
+    DeploymentDay,
     DeploymentInstance,
     DeploymentOrder,
     Deployments,
@@ -14,19 +15,31 @@ from greenroom.api.console.deployment_shapes import (
 from greenroom.api.console.shapes import Changed, Ids
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response
-from greenroom.domain.deployment import HARDWARE, KEPT_FOR, DeploymentChange, DeploymentLoad
-from greenroom.domain.ids import DeploymentId
-from greenroom.domain.worker import Worker
+from greenroom.domain.deployment import HARDWARE, KEPT_FOR, DeploymentChange
+from greenroom.domain.ids import DeploymentId, JobId
+from greenroom.domain.scaling.account import Account
+from greenroom.domain.scaling.instance import Instance, Phase
+from greenroom.domain.worker import Worker, WorkerStatus
+from greenroom.service.deployment_views import DeploymentView as View
+
+_PHASES = {
+    WorkerStatus.UP: Phase.READY,
+    WorkerStatus.PAUSED: Phase.READY,
+    WorkerStatus.DRAINING: Phase.DRAINING,
+}
 
 
 async def show(call: Call) -> web.StreamResponse:
     """Those of the caller's tenant."""
-    loads = await call.services.deployments.own_loads(call.principal)
+    views = call.services.deployment_views
     newest = {one.id: one.version for one in await call.services.workflows.entries(call.principal)}
     workers = call.services.workers.all()
-    views = [_view(load, newest.get(load.deployment.workflow_id), workers) for load in loads]
+    found = [
+        _view(view, newest.get(view.deployment.workflow_id), workers)
+        for view in await views.all(call.principal)
+    ]
     names = {name for one in workers if (name := one.labels.get(HARDWARE))}
-    return json_response(Deployments(views, sorted(names)))
+    return json_response(Deployments(found, sorted(names), views.scaled))
 
 
 async def order(call: Call) -> web.StreamResponse:
@@ -60,9 +73,8 @@ async def delete(call: Call) -> web.StreamResponse:
     return json_response(Changed(wanted))
 
 
-def _view(load: DeploymentLoad, newest: int | None, workers: Iterable[Worker]) -> DeploymentView:
-    one, rule = load.deployment, load.deployment.rule
-    kept = [worker for worker in workers if worker.labels.get(KEPT_FOR) == one.id]
+def _view(view: View, newest: int | None, workers: Sequence[Worker]) -> DeploymentView:
+    one, rule, decided = view.deployment, view.deployment.rule, view.decision
     return DeploymentView(
         id=one.id,
         name=one.name,
@@ -76,9 +88,45 @@ def _view(load: DeploymentLoad, newest: int | None, workers: Iterable[Worker]) -
         keep_warm=rule.keep_warm_ms // 1000,
         readme=one.readme,
         enabled=one.enabled,
-        waiting=load.waiting,
-        running=load.running,
-        instances=[DeploymentInstance(w.id, w.status.value, len(w.jobs)) for w in kept],
+        waiting=view.waiting,
+        running=view.running,
+        wanted=None if decided is None else decided.desired,
+        why=None if decided is None else decided.reason.value,
+        instances=[*_instances(view, workers)],
+        ended=[_instance(each, ()) for each in view.ended],
+        last_day=_day(view.account),
         created_at=one.created_at,
         updated_at=one.updated_at,
+    )
+
+
+def _instances(view: View, workers: Sequence[Worker]) -> Iterator[DeploymentInstance]:
+    """Those that scaling started, and the workers that somebody else keeps for the deployment."""
+    running = {one.id: one.jobs for one in workers}
+    for each in view.instances:
+        yield _instance(each, running.get(each.id, ()))
+    known = {each.id for each in view.instances}
+    for one in workers:
+        if one.labels.get(KEPT_FOR) == view.deployment.id and one.id not in known:
+            phase = _PHASES.get(one.status, Phase.STARTING).value
+            at = one.last_seen_at
+            yield DeploymentInstance(one.id, phase, at, at, at, None, one.reason, list(one.jobs), 0)
+
+
+def _instance(one: Instance, jobs: Sequence[JobId]) -> DeploymentInstance:
+    return DeploymentInstance(
+        one.id, one.phase.value, one.since, one.started_at, one.ready_at, one.ended_at,
+        one.reason, list(jobs), one.jobs,
+    )  # fmt: skip
+
+
+def _day(account: Account) -> DeploymentDay:
+    cold = account.cold_start_ms
+    return DeploymentDay(
+        starts=account.starts,
+        failed=account.failed,
+        needless=account.needless,
+        cold_start_seconds=None if cold is None else cold / 1000,
+        busy_seconds=account.busy_ms / 1000,
+        warm_seconds=account.warm_ms / 1000,
     )

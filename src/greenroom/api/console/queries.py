@@ -7,7 +7,7 @@ from greenroom.domain.asset import Root
 from greenroom.domain.browse import AssetSearch, JobSearch, Place
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import JobId
+from greenroom.domain.ids import DeploymentId, JobId
 from greenroom.domain.job import TERMINAL_STATES, JobState
 
 _MOST = 200
@@ -18,9 +18,11 @@ _STATES = {str(word): state for state, word in STATUSES.items()}
 
 def job_search(call: Call) -> JobSearch:
     """Finished jobs unless the request names states. BAD_REQUEST."""
+    deployment = call.query("deployment")
     return JobSearch(
         states=_states(call.query("status")),
         workflow_id=call.query("workflow") or None,
+        deployment_id=DeploymentId(deployment) if deployment else None,
         text=call.query("text") or None,
         created_after=_instant(call, "after"),
         created_before=_instant(call, "before"),

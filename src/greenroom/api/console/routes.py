@@ -37,7 +37,9 @@ from greenroom.api.settings import EdgeSettings
 from greenroom.service.services import Services
 
 PREFIX = "/api/console"
-_JOB_FILTERS = ("status", "workflow", "text", "after", "before", "cursor", "limit")
+_JOB_FILTERS = (
+    "status", "workflow", "deployment", "text", "after", "before", "cursor", "limit",
+)  # fmt: skip
 _FILE_FILTERS = (
     "folder", "kind", "text", "job", "workflow", "subfolder", "after", "before", "cursor", "limit",
 )  # fmt: skip

@@ -5,9 +5,11 @@ import contextlib
 import os
 import shlex
 import signal
+import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import msgspec
 
@@ -21,6 +23,8 @@ T = TypeVar("T")
 
 _LONGEST_ANSWER = 2**20
 _LAST_WORDS = 300
+_LOOK = 0.05
+"""Seconds between two looks whether a command has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,36 +102,53 @@ class CommandProvider:
 
     async def _run(self, command: str, told: Mapping[str, str]) -> bytes:
         """What it prints. UNAVAILABLE when it fails or takes too long."""
+        variables = {**inherited_environment(), **told}
+        with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complaint:
+            code = await self._ended(shlex.split(command), variables, printed, complaint)
+            if code != 0:
+                words = (await asyncio.to_thread(_read, complaint)).decode(errors="replace").strip()
+                ended = f"ended with exit code {code}"
+                what = f"{ended}: {words[-_LAST_WORDS:]}" if words else ended
+                raise AppError(ErrorCode.UNAVAILABLE, what)
+            return await asyncio.to_thread(_read, printed)
+
+    async def _ended(
+        self, words: list[str], variables: dict[str, str], printed: IO[bytes], complaint: IO[bytes]
+    ) -> int:
+        """Its exit code. It prints to files: what it leaves running may hold a pipe open."""
         try:
-            process = await asyncio.create_subprocess_exec(
-                *shlex.split(command),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                env={**inherited_environment(), **told},
-                start_new_session=True,
-                limit=_LONGEST_ANSWER,
-            )
+            process = await asyncio.to_thread(_spawn, words, variables, printed, complaint)
         except OSError as error:
             raise AppError(ErrorCode.UNAVAILABLE, f"cannot be run: {error.strerror}") from error
         try:
             async with asyncio.timeout(self._commands.seconds):
-                printed, complaint = await process.communicate()
+                while (code := process.poll()) is None:  # noqa: ASYNC110 - only looking tells
+                    await asyncio.sleep(_LOOK)
+                return code
         except TimeoutError as late:
-            told_s = f"took longer than {self._commands.seconds:g} s"
-            raise AppError(ErrorCode.UNAVAILABLE, told_s) from late
+            what = f"took longer than {self._commands.seconds:g} s"
+            raise AppError(ErrorCode.UNAVAILABLE, what) from late
         finally:
-            await _end(process)
-        if process.returncode != 0:
-            words = complaint.decode(errors="replace").strip()[-_LAST_WORDS:]
-            ended = f"ended with exit code {process.returncode}"
-            raise AppError(ErrorCode.UNAVAILABLE, f"{ended}: {words}" if words else ended)
-        return printed
+            if process.returncode is None:
+                await asyncio.to_thread(_kill, process)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+def _spawn(
+    words: list[str], variables: dict[str, str], printed: IO[bytes], complaint: IO[bytes]
+) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - the operator's own command
+        words, stdin=subprocess.DEVNULL, stdout=printed, stderr=complaint, env=variables,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def _read(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read(_LONGEST_ANSWER)
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
     """Nothing of a command that was given up goes on."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
