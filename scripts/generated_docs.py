@@ -29,7 +29,7 @@ from greenroom.domain.job import TERMINAL_STATES, TRANSITIONS, Proof
 DOCS = Path(__file__).parents[1] / "docs"
 
 COMMANDS = (
-    ("serve",), ("run",), ("jobs", "list"), ("jobs", "show"), ("jobs", "watch"),
+    ("serve",), ("worker",), ("run",), ("jobs", "list"), ("jobs", "show"), ("jobs", "watch"),
     ("jobs", "cancel"), ("workflows", "convert"), ("workflows", "validate"),
     ("workflows", "extract"), ("workflows", "show"), ("workflows", "import"),
     ("workflows", "list"), ("workflows", "export"), ("workflows", "rename"),

@@ -152,6 +152,7 @@ async def _build_services(
         content_names=ContentNames(database, files.assets, found.nodes),
         signed_links=files.links,
         nodes=found.nodes, workers=found.workers, scheduler=found.scheduler,
+        arrivals=files.arrivals,
         running_limits=found.running,
         tenants=found.tenants,
         listings=found.listings,
@@ -349,6 +350,7 @@ async def _build_workers(
         config.home,
         drain=config.drain_seconds,
         cancel_grace=config.cancel_grace,
+        patience=config.remote_patience,
     )
     await workers.build(plan)
     return workers

@@ -91,6 +91,9 @@ class Config:
     cancel_grace: Annotated[float, "how long a node may ignore a cancel, in seconds"] = 30.0
     workers: Annotated[int, "how many jobs the built-in engine runs at once"] = 1
     lease_seconds: Annotated[float, "how long a silent worker keeps its job"] = 30.0
+    remote_patience: Annotated[
+        float, "how long a `greenroom worker` may be out of reach before its job is tried elsewhere"
+    ] = 120.0
     drain_seconds: Annotated[float, "how long a stop waits for running jobs"] = 10.0
     body_limit_mb: Annotated[int, "largest JSON body, in MiB"] = 100
     upload_limit_mb: Annotated[int, "largest uploaded file, in MiB"] = 2048

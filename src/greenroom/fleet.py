@@ -9,22 +9,21 @@ from greenroom.data_folder import DataFolder
 from greenroom.domain import ids
 from greenroom.domain.ids import WorkerId
 from greenroom.domain.scheduling.fleet import SLOT, Slot
-from greenroom.domain.worker import WorkerOrder, lasting_id, worker_url
+from greenroom.domain.worker import ELSEWHERE, Worker, WorkerOrder, lasting_id, worker_url
 from greenroom.engine.base import Engine
 from greenroom.engine.comfyui import discovery
+from greenroom.engine.comfyui.discovery import USUAL_URL
 from greenroom.engine.comfyui.engine import ComfyEngine
 from greenroom.engine.comfyui.owned.launch import Launch, launches
 from greenroom.engine.comfyui.owned.process import ComfyProcess
 from greenroom.engine.comfyui.timing import Timing
 from greenroom.engine.cpu.engine import CpuEngine
 from greenroom.engine.provider import Provided
+from greenroom.guests import Guests
 from greenroom.service.services import Services
 from greenroom.service.workers import Workers, order_of
 from greenroom.worker.attempt import Bench
 from greenroom.worker.loop import Identity, WorkerLoop
-
-USUAL_URL = "http://127.0.0.1:8188"
-"""Where a ComfyUI listens by itself."""
 
 
 class EngineChoice(StrEnum):
@@ -77,9 +76,12 @@ class Plan:
     builtin: int = 0
     found: bool = False
     """Whether nobody named the ComfyUI: it was found."""
+    elsewhere: tuple[Worker, ...] = ()
+    """Those on other machines that connected in earlier times."""
 
     def ids(self) -> frozenset[WorkerId]:
-        return frozenset(member.id for member in self.members)
+        mine = (member.id for member in self.members)
+        return frozenset((*mine, *(guest.id for guest in self.elsewhere)))
 
     def __str__(self) -> str:
         parts = []
@@ -88,14 +90,17 @@ class Plan:
             parts.append(f"ComfyUI at {where}" + (" (found there)" if self.found else ""))
         if self.builtin:
             parts.append(f"built in, {self.builtin} at once")
+        if self.elsewhere:
+            parts.append(f"{len(self.elsewhere)} on other machines")
         return " and ".join(parts) or "none"
 
 
 async def plan(wish: Wish, workers: Workers, home: str) -> Plan:
     """Decide what to start: what is named, what was added earlier, else what is found."""
-    if wish.engine is EngineChoice.CPU:
-        return Plan(builtin=wish.builtin)
     remembered = {known.id: known for known in await workers.remembered()}
+    elsewhere = tuple(known for known in remembered.values() if known.kind == ELSEWHERE)
+    if wish.engine is EngineChoice.CPU:
+        return Plan(builtin=wish.builtin, elsewhere=elsewhere)
     members: dict[WorkerId, Member] = {}
     for launch in await launches(wish.launch, wish.gpus) if wish.launch is not None else ():
         worker = lasting_id(f"launch {launch.name}", home)
@@ -105,7 +110,7 @@ async def plan(wish: Wish, workers: Workers, home: str) -> Plan:
             worker = lasting_id(url, home)
             members[worker] = Member(worker, url, slot=slot)
     for known in remembered.values():
-        if known.added and known.url is not None:
+        if known.added and known.url is not None and known.kind != ELSEWHERE:
             named = members.get(known.id) or Member(known.id, known.url)
             members[known.id] = replace(named, added=True)
     found = False
@@ -121,7 +126,7 @@ async def plan(wish: Wish, workers: Workers, home: str) -> Plan:
         else member
         for member in members.values()
     )
-    return Plan(tuple(ordered), builtin, found=found)
+    return Plan(tuple(ordered), builtin, found=found, elsewhere=elsewhere)
 
 
 def _runs_anything(members: Iterable[Member]) -> bool:
@@ -130,15 +135,21 @@ def _runs_anything(members: Iterable[Member]) -> bool:
 
 @dataclass(slots=True)
 class LocalFleet:
-    """Runs the workers of this process. `drain` and `cancel_grace` are seconds."""
+    """Runs the workers of this process. `drain`, `cancel_grace` and `patience` are seconds."""
 
     folder: DataFolder
     services: Services
     home: str
     drain: float
     cancel_grace: float
+    patience: float
+    """How long a worker elsewhere may be out of reach."""
     loops: dict[WorkerId, WorkerLoop] = field(default_factory=dict)
     owned: dict[WorkerId, ComfyProcess] = field(default_factory=dict)
+    guests: Guests = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.guests = Guests(self.services, self._bench, self.patience, self.loops)
 
     async def build(self, plan: Plan) -> None:
         """Make the workers of the plan; their nodes are known when this returns."""
@@ -150,6 +161,8 @@ class LocalFleet:
             self.loops[identity.id] = WorkerLoop(identity, self._bench(engine), services.workers)
         for member in plan.members:
             self.loops[member.id] = await self._on_comfyui(member)
+        for worker in plan.elsewhere:
+            await self.guests.expect(worker)
 
     async def start(self) -> None:
         """Let the workers begin, and take others from now on."""
@@ -158,6 +171,7 @@ class LocalFleet:
         for loop in self.loops.values():
             loop.start()
         self.services.workers.serve_with(self)
+        self.services.stations.serve_with(self.guests)
 
     async def open(self, url: str) -> WorkerId:
         member = Member(lasting_id(url, self.home), url, added=True)
@@ -168,7 +182,9 @@ class LocalFleet:
 
     async def close(self, worker: WorkerId) -> None:
         loop = self.loops.pop(worker)
+        self.guests.dismiss(worker)
         await loop.stop(grace=0, for_good=True)
+        self.guests.forget(worker)
         process = self.owned.pop(worker, None)
         if process is not None:
             await process.stop()
@@ -191,8 +207,10 @@ class LocalFleet:
 
     async def stop(self) -> None:
         """Let what runs end, as far as there is time; all workers at once."""
-        loops, self.loops = self.loops, {}
-        await asyncio.gather(*(loop.stop(self.drain) for loop in loops.values()))
+        self.guests.closed = True
+        loops = list(self.loops.values())
+        self.loops.clear()
+        await asyncio.gather(*(loop.stop(self.drain) for loop in loops))
         owned, self.owned = self.owned, {}
         await asyncio.gather(*(process.stop() for process in owned.values()))
 
@@ -203,7 +221,9 @@ class LocalFleet:
         await workers.keep(member.id, "comfyui", url, added=member.added)
         engine = ComfyEngine(url, timing=Timing(stop_limit=self.cancel_grace))
         labels = {SLOT: member.slot.value} if member.slot is Slot.NETWORK else {}
-        identity = Identity(member.id, "comfyui", url, lasting=True, labels=labels)
+        identity = Identity(
+            member.id, "comfyui", url, lasting=True, outlives=process is None, labels=labels
+        )
         bench = self._bench(engine)
         return WorkerLoop(identity, bench, workers, order=member.order, owner=process)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from greenroom.assets.blobs import BlobStore
 from greenroom.assets.tree import NamedTree
 from greenroom.data_folder import DataFolder
+from greenroom.service.arrivals import Arrivals
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.idempotency import IdempotencyKeys
@@ -21,6 +22,7 @@ class KeptFiles:
     links: SignedLinks
     vault: Vault
     once: IdempotencyKeys
+    arrivals: Arrivals
 
 
 async def kept_files(folder: DataFolder, database: Database) -> KeptFiles:
@@ -35,4 +37,5 @@ async def kept_files(folder: DataFolder, database: Database) -> KeptFiles:
         SignedLinks(secret, database.clock),
         Vault(secret),
         once,
+        Arrivals(blobs),
     )

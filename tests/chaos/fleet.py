@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.cli.processes import Served, environment, served
+from tests.cli.processes import Running, Served, environment, served, working
 
 from greenroom.engine.comfyui.owned.launch import free_port
 
@@ -38,13 +38,40 @@ class Comfy:
         self.process.stdout.close()
 
 
+class Elsewhere:
+    """A worker on a ComfyUI that the server itself does not reach."""
+
+    def __init__(self, comfy: Comfy, server: str):
+        self.comfy = comfy
+        self._server = server
+        self._context = contextlib.ExitStack()
+        self._process: Running | None = None
+
+    def start(self):
+        folder = self.comfy.folder.with_suffix(".worker")
+        options = ("--comfyui", self.comfy.url, "--drain-seconds", 0)
+        self._process = self._context.enter_context(working(folder, self._server, *options))
+
+    def kill(self):
+        self._process.kill()
+        self._context.close()
+
+    def stop(self):
+        self._process.stop()
+        self._context.close()
+
+
 class Fleet:
-    """Everything that can be killed. The calls do not block the event loop."""
+    """Everything that can be killed. The calls do not block the event loop.
+
+    Of its ComfyUIs, every other one is reached through a worker elsewhere.
+    """
 
     def __init__(self, folder: Path, size: int):
         self.data = folder / "data"
         self.comfies = [Comfy(folder / f"comfyui-{number}") for number in range(size)]
         self.port = free_port()
+        self.workers = [Elsewhere(comfy, self.url) for comfy in self.comfies[1::2]]
         self.up = asyncio.Event()
         self._server: Served | None = None
         self._context = contextlib.ExitStack()
@@ -57,16 +84,20 @@ class Fleet:
         for comfy in self.comfies:
             await asyncio.to_thread(comfy.start)
         await self.start_server()
+        for worker in self.workers:
+            await asyncio.to_thread(worker.start)
         return self
 
     async def __aexit__(self, *_):
         if self.up.is_set():
             await self.kill_server()
+        for worker in self.workers:
+            await asyncio.to_thread(worker.kill)
         for comfy in self.comfies:
             await asyncio.to_thread(comfy.kill)
 
     async def start_server(self):
-        named = [part for comfy in self.comfies for part in ("--comfyui", comfy.url)]
+        named = [part for comfy in self.comfies[::2] for part in ("--comfyui", comfy.url)]
         context = served(
             self.data, "--engine", "comfyui", "--drain-seconds", 0, "--port", self.port, *named
         )
@@ -82,6 +113,14 @@ class Fleet:
     async def restart(self, comfy: Comfy):
         await asyncio.to_thread(comfy.kill)
         await asyncio.to_thread(comfy.start)
+
+    async def kill_worker(self, worker: Elsewhere):
+        await asyncio.to_thread(worker.kill)
+        await asyncio.to_thread(worker.start)
+
+    async def stop_worker(self, worker: Elsewhere):
+        await asyncio.to_thread(worker.stop)
+        await asyncio.to_thread(worker.start)
 
     async def _end_server(self, number):
         self.up.clear()

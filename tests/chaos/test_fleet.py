@@ -1,4 +1,4 @@
-"""Jobs on four ComfyUIs while the server and the ComfyUIs are killed at random.
+"""Jobs on four ComfyUIs while the server, workers elsewhere and the ComfyUIs are killed at random.
 
 GREENROOM_CHAOS_JOBS=2000 makes it long; GREENROOM_CHAOS_SEED repeats a run.
 """
@@ -64,7 +64,9 @@ async def until_ended(fleet, count):
 async def strike(fleet, dice):
     """One blow; everything is up again when it returns."""
     comfy, second = dice.sample(fleet.comfies, 2)
-    match dice.choice(("kill", "kill", "stop", "comfy", "comfy", "two", "both")):
+    worker = dice.choice(fleet.workers)
+    blows = ("kill", "kill", "stop", "comfy", "comfy", "two", "both", "worker", "worker", "leave")
+    match dice.choice(blows):
         case "kill":
             await fleet.kill_server()
             await fleet.start_server()
@@ -75,6 +77,10 @@ async def strike(fleet, dice):
             await fleet.restart(comfy)
         case "two":
             await asyncio.gather(fleet.restart(comfy), fleet.restart(second))
+        case "worker":
+            await fleet.kill_worker(worker)
+        case "leave":
+            await fleet.stop_worker(worker)
         case "both":
             await fleet.kill_server()
             await fleet.restart(comfy)

@@ -76,12 +76,11 @@ def interactive(*arguments: object) -> Iterator[subprocess.Popen[str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """A server process that answers."""
+class Running:
+    """A process that has said in JSON what it is."""
 
     process: subprocess.Popen[str]
-    url: str
-    folder: Path
+    told: Any
     log: "queue.SimpleQueue[str]"
 
     def until_logged(self, text: str) -> None:
@@ -100,12 +99,36 @@ class Served:
         return self.process.wait()
 
 
+@dataclass(frozen=True, slots=True)
+class Served(Running):
+    """A server process that answers."""
+
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        return str(self.told["url"])
+
+
 @contextlib.contextmanager
 def served(folder: Path, *arguments: object) -> Iterator[Served]:
     """A server on `folder` and a free port; killed in the end if it still runs."""
-    command = [*GREENROOM, "serve", "--port", 0, "--data-dir", folder, "--json", *arguments]
+    with _started("serve", "--port", 0, "--data-dir", folder, "--json", *arguments) as one:
+        yield Served(one.process, one.told, one.log, folder)
+
+
+@contextlib.contextmanager
+def working(folder: Path, server: str, *arguments: object) -> Iterator[Running]:
+    """A worker elsewhere, on `folder`; killed in the end if it still runs."""
+    options = ("--server", server, "--data-dir", folder, "--json")
+    with _started("worker", *options, *arguments) as one:
+        yield one
+
+
+@contextlib.contextmanager
+def _started(*arguments: object) -> Iterator[Running]:
     with subprocess.Popen(
-        [str(part) for part in command],
+        [*GREENROOM, *map(str, arguments)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -117,8 +140,8 @@ def served(folder: Path, *arguments: object) -> Iterator[Served]:
         reader.start()
         try:
             first = process.stdout.readline() if process.stdout else ""
-            assert first, f"the server did not start: {log.get()}"
-            yield Served(process, json.loads(first)["url"], folder, log)
+            assert first, f"it did not start: {log.get()}"
+            yield Running(process, json.loads(first), log)
         finally:
             process.kill()
             reader.join()

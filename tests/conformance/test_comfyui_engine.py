@@ -8,7 +8,7 @@ from tests.conformance.engine import Bench, EngineSuite
 from tests.fakes.comfyui_server import FakeComfyUI
 
 from greenroom.domain.ids import new_job_id
-from greenroom.engine.base import Run
+from greenroom.engine.base import Engine, Run
 from greenroom.engine.comfyui.engine import ComfyEngine
 
 
@@ -18,19 +18,24 @@ class TestComfyEngine(EngineSuite):
         async with FakeComfyUI(tmp_path / "comfyui", version=request.param) as fake:
             engine = ComfyEngine(fake.url)
             await engine.start()
-            picture = {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8}}
-            save = {"class_type": "SaveImage", "inputs": {"images": ["1", 0]}}
-            broken = {"class_type": "Fail", "inputs": {}}
-            late = {"class_type": "PreviewImage", "inputs": {"images": ["3", 0]}}
-            hold = {"class_type": "Hold", "inputs": {"gate": "never opened"}}
-            show = {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}}
-            yield Bench(
-                engine,
-                good=_run({"1": picture, "2": save}, "2"),
-                failing=_run({"1": picture, "2": save, "3": broken, "4": late}, "2", "4"),
-                endless=_run({"1": hold, "2": show}, "2"),
-            )
+            yield bench_of(engine)
             await engine.stop()
+
+
+def bench_of(engine: Engine) -> Bench:
+    """With graphs for a ComfyUI without models."""
+    picture = {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8}}
+    save = {"class_type": "SaveImage", "inputs": {"images": ["1", 0]}}
+    broken = {"class_type": "Fail", "inputs": {}}
+    late = {"class_type": "PreviewImage", "inputs": {"images": ["3", 0]}}
+    hold = {"class_type": "Hold", "inputs": {"gate": "never opened"}}
+    show = {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}}
+    return Bench(
+        engine,
+        good=_run({"1": picture, "2": save}, "2"),
+        failing=_run({"1": picture, "2": save, "3": broken, "4": late}, "2", "4"),
+        endless=_run({"1": hold, "2": show}, "2"),
+    )
 
 
 def _run(graph: dict, *outputs: str) -> Run:

@@ -57,7 +57,7 @@ async def test_the_job_of_a_comfyui_that_dies_runs_in_the_next_one(served, tmp_p
     async with served(launch=LAUNCH, gpus="0") as running:
         await running.until(UP)
         job = await running.submit(holding("gate"))
-        owned = await asyncio.to_thread(_until_it_runs, tmp_path / "data")
+        owned = await asyncio.to_thread(until_it_runs, tmp_path / "data")
         os.killpg(owned.pid, signal.SIGKILL)
         while len(await running.attempts(job)) < 2:
             await running.job(job)
@@ -99,7 +99,7 @@ async def test_a_run_in_a_comfyui_of_its_own_outlives_a_kill_of_the_server(tmp_p
         async with Client(server.url) as client:
             await client.until_workers_are_up()
             job = (await client.submit({"prompt": holding("gate")})).prompt_id
-            before = await asyncio.to_thread(_until_it_runs, folder)
+            before = await asyncio.to_thread(until_it_runs, folder)
             await asyncio.to_thread(server.kill)
     with process(folder, *options) as server:
         async with Client(server.url) as client:
@@ -114,7 +114,7 @@ async def test_a_run_in_a_comfyui_of_its_own_outlives_a_kill_of_the_server(tmp_p
     assert not before.is_running() or before.status() == psutil.STATUS_ZOMBIE
 
 
-def _until_it_runs(folder):
+def until_it_runs(folder):
     """Wait until the ComfyUI itself has the run; gives its process."""
     port = json.loads((folder / "comfyui" / "gpu0.json").read_text())["port"]
     while True:

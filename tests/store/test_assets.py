@@ -65,6 +65,15 @@ async def test_the_mark_of_the_input_folder_changes_with_the_names_at_its_top(da
     assert await mark() == marks[-1]
 
 
+@pytest.mark.parametrize("count", [3, 300])
+async def test_few_names_and_many_are_found_alike(database, count):
+    made = await add(database, *(f"{number}.png" for number in range(1, count)))
+    await add(database, "0.png", tenant=TenantId("other"))
+    wanted = [(Root.OUTPUT, "", f"{number}.png") for number in range(count)]
+    found = await database.read(lambda tx: assets.find_many(tx, DEFAULT_TENANT, wanted))
+    assert found == {(Root.OUTPUT, "", asset.name): asset for asset in made}
+
+
 async def test_existing_names_are_found_in_one_go(database):
     await add(database, *(f"{n}.png" for n in range(300)), root=Root.INPUT)
     wanted = [(Root.INPUT, "", f"{n}.png") for n in range(250, 550)]

@@ -123,6 +123,12 @@ describe("a worker", () => {
     for (const words of ["2", "CUDA error"]) expect(anew.text()).toContain(words);
   });
 
+  it("on another machine says where it connects from, and how long a ping takes", () => {
+    const words = (more: object) => show(WorkerCard, { worker: worker("up", { kind: "remote", remote: true, ...more }) }).text();
+    expect(words({ address: "10.0.0.5", latency_ms: 12.4 })).toContain("from 10.0.0.5 (12 ms)");
+    expect(words({ address: null })).toContain("on another machine");
+  });
+
   it("of none, the strip says that jobs wait", () => {
     expect(show(WorkersStrip, { workers: [] }).text()).toContain("jobs wait until one comes");
   });

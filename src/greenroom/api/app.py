@@ -13,7 +13,7 @@ from greenroom.api.console.routes import console, endpoints
 from greenroom.api.console.stream import Stream
 from greenroom.api.docs import Description, docs
 from greenroom.api.editor import editor, frontend_modules
-from greenroom.api.fleet.routes import FLEET
+from greenroom.api.fleet.routes import FLEET, STATIONS
 from greenroom.api.keys import keys
 from greenroom.api.library.routes import LIBRARY
 from greenroom.api.login import login
@@ -47,6 +47,7 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
         console(services, settings),
         LIBRARY,
         FLEET,
+        STATIONS,
         studio(services),
         v2(services),
         cloud(services, settings.cloud_hosts),

@@ -82,40 +82,15 @@ class BlobStore:
         """Where the bytes lie, if they are kept at all."""
         return self._folder / blob[:2] / blob
 
-    async def delete(self, blob: BlobHash) -> None:
-        """Remove the bytes; nothing happens when they are gone already."""
-        await asyncio.to_thread(self.local_path(blob).unlink, missing_ok=True)
+    def part_path(self, blob: BlobHash) -> Path:
+        """Where the bytes that come piece by piece lie until all are there."""
+        return self._incoming / f"{blob}.part"
 
-    def _put_file(
-        self, path: Path, bring: Callable[[Path, Path], object] = shutil.copyfile
-    ) -> Stored:
-        digest = blake3()
-        digest.update_mmap(path)
-        stored = Stored(BlobHash(digest.hexdigest()), path.stat().st_size)
-        if self._renewed(stored.hash):
-            return self._measured(stored)
-        copy = self._incoming / secrets.token_hex(8)
-        try:
-            bring(path, copy)
-            return self._adopt(copy, stored)
-        finally:
-            copy.unlink(missing_ok=True)
+    async def adopt_part(self, blob: BlobHash, size: int) -> None:
+        """Keep what came piece by piece. HASH_MISMATCH, and nothing kept, for other bytes."""
+        await asyncio.to_thread(self._adopt_part, Stored(blob, size))
 
-    def _adopt(self, path: Path, stored: Stored) -> Stored:
-        if self._renewed(stored.hash):
-            return self._measured(stored)
-        target = self.local_path(stored.hash)
-        _sync(path)
-        path.chmod(_READ_ONLY)
-        target.parent.mkdir(exist_ok=True)
-        path.replace(target)
-        _sync(target.parent)
-        return self._measured(stored)
-
-    def _measured(self, stored: Stored) -> Stored:
-        return replace(stored, extent=extent_of(self.local_path(stored.hash)))
-
-    def _renewed(self, blob: BlobHash) -> bool:
+    def renewed(self, blob: BlobHash) -> bool:
         """Whether the bytes are here; if so a sweep leaves them.
 
         The time of the last change stays: readers tell versions apart by it.
@@ -127,6 +102,48 @@ class BlobStore:
         except FileNotFoundError:
             return False
         return True
+
+    async def delete(self, blob: BlobHash) -> None:
+        """Remove the bytes; nothing happens when they are gone already."""
+        await asyncio.to_thread(self.local_path(blob).unlink, missing_ok=True)
+
+    def _put_file(
+        self, path: Path, bring: Callable[[Path, Path], object] = shutil.copyfile
+    ) -> Stored:
+        digest = blake3()
+        digest.update_mmap(path)
+        stored = Stored(BlobHash(digest.hexdigest()), path.stat().st_size)
+        if self.renewed(stored.hash):
+            return self._measured(stored)
+        copy = self._incoming / secrets.token_hex(8)
+        try:
+            bring(path, copy)
+            return self._adopt(copy, stored)
+        finally:
+            copy.unlink(missing_ok=True)
+
+    def _adopt_part(self, stored: Stored) -> None:
+        part = self.part_path(stored.hash)
+        try:
+            digest = blake3().update_mmap(part).hexdigest()
+            _require_expected(stored.hash, BlobHash(digest))
+            self._adopt(part, stored)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _adopt(self, path: Path, stored: Stored) -> Stored:
+        if self.renewed(stored.hash):
+            return self._measured(stored)
+        target = self.local_path(stored.hash)
+        _sync(path)
+        path.chmod(_READ_ONLY)
+        target.parent.mkdir(exist_ok=True)
+        path.replace(target)
+        _sync(target.parent)
+        return self._measured(stored)
+
+    def _measured(self, stored: Stored) -> Stored:
+        return replace(stored, extent=extent_of(self.local_path(stored.hash)))
 
 
 def _move(path: Path, target: Path) -> None:

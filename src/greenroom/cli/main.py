@@ -14,8 +14,8 @@ from greenroom.cli.exit_code import ExitCode, exit_code
 from greenroom.domain.errors import AppError, ErrorCode
 
 _COMMANDS = (
-    "serve", "run", "jobs", "workflows", "keys", "workers", "tenants", "webhooks", "doctor", "demo",
-    "simulate", "trace",
+    "serve", "worker", "run", "jobs", "workflows", "keys", "workers", "tenants", "webhooks",
+    "doctor", "demo", "simulate", "trace",
 )  # fmt: skip
 """Each is the module of that name here, and in it the function, or the group, of that name."""
 

@@ -1,18 +1,15 @@
 """`greenroom serve`: a server until a signal stops it."""
 
-import asyncio
 import contextlib
 import gc
 import logging
-import os
-import signal
 
-import psutil
 from rich.markup import escape
 
 from greenroom.assets.blobs import storage_error
 from greenroom.cli import event_loop, options, output
 from greenroom.cli.setting_options import with_settings
+from greenroom.cli.stop import Stop
 from greenroom.config import Config, is_loopback
 from greenroom.telemetry.logs import logging_to
 
@@ -36,7 +33,7 @@ def serve(config: Config, as_json: options.AsJson = False) -> None:
 async def _serve(config: Config, *, as_json: bool) -> None:
     from greenroom.bootstrap import serving  # noqa: PLC0415 - loads the whole server
 
-    stop = _Stop()
+    stop = Stop()
     stop.listen()
     async with serving(config) as server:
         _settle_heap()
@@ -53,26 +50,6 @@ def _settle_heap() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE_BEFORE_A_LOOK, 20, 20)
-
-
-class _Stop:
-    """The first signal asks; the second one does not wait for an answer."""
-
-    def __init__(self) -> None:
-        self.asked = asyncio.Event()
-
-    def listen(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._heard, number)
-
-    def _heard(self, number: signal.Signals) -> None:
-        if self.asked.is_set():
-            # What was accepted is in the database, and the next start takes up what ran.
-            for child in psutil.Process().children(recursive=True):
-                child.kill()
-            os._exit(128 + number)
-        self.asked.set()
 
 
 def _announce(config: Config, url: str, engine: str, *, keyed: bool, as_json: bool) -> None:

@@ -33,6 +33,9 @@ class WorkerLine(msgspec.Struct, frozen=True):
     labels: dict[str, str] = {}
     added: bool = False
     last_seen_at: int = 0
+    remote: bool = False
+    address: str | None = None
+    latency_ms: float | None = None
     restarts: int | None = None
     restart_reason: str | None = None
 
@@ -55,11 +58,11 @@ def list_workers(
         output.emit(found)
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("id", "status", "url", "runs", "why"):
+    for title in ("id", "status", "where", "runs", "why"):
         table.add_column(title, no_wrap=title in {"id", "status"})
     for worker in found.workers:
         runs, why = ", ".join(worker.jobs), escape(worker.reason or "")
-        table.add_row(worker.id, _coloured(worker.status), worker.url or "built in", runs, why)
+        table.add_row(worker.id, _coloured(worker.status), _where(worker), runs, why)
     output.results.print(table)
 
 
@@ -139,6 +142,16 @@ def _change(url: str, api_key: str | None, path: str, *, as_json: bool, **told: 
         return
     why = f": {escape(worker.reason)}" if worker.reason else ""
     output.results.print(f"{escape(worker.id)} is {_coloured(worker.status)}{why}")
+
+
+def _where(worker: WorkerLine) -> str:
+    """The machine, for one elsewhere; its URL is no address that others could use."""
+    if not worker.remote:
+        return escape(worker.url or "built in")
+    if worker.address is None:
+        return "elsewhere"
+    latency = "" if worker.latency_ms is None else f" ({worker.latency_ms:.0f} ms)"
+    return escape(f"from {worker.address}{latency}")
 
 
 def _coloured(status: str) -> str:

@@ -10,6 +10,9 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId, WorkerId
 
+ELSEWHERE = "remote"
+"""The kind of worker that connects from another machine."""
+
 
 class WorkerStatus(StrEnum):
     STARTING = "starting"
@@ -51,7 +54,17 @@ class Worker:
     """What it runs now."""
     labels: Mapping[str, str] = field(default_factory=dict)
     added: bool = False
-    """Added while a server ran, and there again after a restart."""
+    """It came while a server ran, and is there again after a restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where a worker is that connects from another machine."""
+
+    address: str | None
+    """As the server sees it; None while it is not connected."""
+    latency_ms: float | None
+    """Of the newest ping, there and back."""
 
 
 def worker_url(text: str) -> str:
@@ -71,3 +84,9 @@ def lasting_id(url: str, home: str) -> WorkerId:
     """The id of the worker on the ComfyUI at `url`: the same in every process of one server."""
     name = hashlib.sha256(f"{home} {url}".encode()).hexdigest()
     return WorkerId(f"comfyui-{name[:8]}")
+
+
+def elsewhere_id(machine: str, name: str) -> WorkerId:
+    """The id of the worker `name` on another machine, which knows itself as `machine`."""
+    digest = hashlib.sha256(f"{machine} {name}".encode()).hexdigest()
+    return WorkerId(f"{ELSEWHERE}-{digest[:8]}")

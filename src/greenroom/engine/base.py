@@ -32,6 +32,8 @@ class InputFile:
     subfolder: str
     name: str
     path: Path
+    digest: str | None = None
+    """The blake3 of its bytes, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

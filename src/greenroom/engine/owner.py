@@ -34,7 +34,8 @@ class Owner(Protocol):
         """How many processes there have been; tells an old one's fault from the present one's."""
 
     @property
-    def restarts(self) -> Restarts: ...
+    def restarts(self) -> Restarts | None:
+        """None where the process is nobody's of ours."""
 
     @property
     def state(self) -> ProcessState: ...

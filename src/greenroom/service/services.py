@@ -1,8 +1,9 @@
 """The frozen bundle of use cases that the front doors call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from greenroom.domain.clock import Clock
+from greenroom.service.arrivals import Arrivals
 from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
@@ -30,6 +31,7 @@ from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scaling import Scaling
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.signed_links import SignedLinks
+from greenroom.service.stations import Stations
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
 from greenroom.service.tenants import Tenants
@@ -55,6 +57,7 @@ class Services:
     signed_links: SignedLinks
     nodes: NodeInfo
     workers: Workers
+    arrivals: Arrivals
     listings: Listings
     page_files: PageFiles
     scheduler: Scheduler
@@ -81,3 +84,4 @@ class Services:
     webhooks: Webhooks
     policy: Policy
     clock: Clock
+    stations: Stations = field(default_factory=Stations)

@@ -18,7 +18,14 @@ from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.page_file import PageContent, PageFile
 from greenroom.domain.relay import RelayAnswer, RelayRequest
-from greenroom.domain.worker import Restarts, Worker, WorkerOrder, WorkerStatus, worker_url
+from greenroom.domain.worker import (
+    ELSEWHERE,
+    Restarts,
+    Worker,
+    WorkerOrder,
+    WorkerStatus,
+    worker_url,
+)
 from greenroom.service.node_info import NodeInfo
 from greenroom.store import workers as worker_rows
 from greenroom.store.database import Database
@@ -113,23 +120,38 @@ class Workers:
         """The lasting workers of earlier times. Their status says what was ordered of them."""
         return await self._db.read(lambda tx: worker_rows.all_of(tx, DEFAULT_TENANT, self._home))
 
-    async def keep(self, worker: WorkerId, kind: str, url: str, *, added: bool) -> None:
-        """Note, before it starts, that a worker lasts. What was ordered of it before still holds.
+    async def keep(
+        self, worker: WorkerId, kind: str, url: str,
+        *, added: bool = False, labels: Mapping[str, str] | None = None,
+    ) -> WorkerOrder:  # fmt: skip
+        """Note, before it starts, that a worker lasts; gives what was ordered of it before.
 
         The nodes that it knew last are known from now on.
         """
+        now = self._db.clock.now()
+        new = Worker(
+            worker, kind, url, WorkerStatus.UP, None, now, labels=labels or {}, added=added
+        )
         self._lasting[worker] = added
-        new = Worker(worker, kind, url, WorkerStatus.UP, None, self._db.clock.now(), added=added)
 
-        def write(tx: Connection) -> bytes | None:
+        def write(tx: Connection) -> tuple[Worker, bytes | None]:
             before = worker_rows.all_of(tx, DEFAULT_TENANT, self._home)
             status = next((old.status for old in before if old.id == worker), new.status)
-            worker_rows.save(tx, DEFAULT_TENANT, replace(new, status=status), self._home)
-            return worker_rows.nodes(tx, DEFAULT_TENANT, worker)
+            kept = replace(new, status=status)
+            worker_rows.save(tx, DEFAULT_TENANT, kept, self._home)
+            return kept, worker_rows.nodes(tx, DEFAULT_TENANT, worker)
 
-        packed = await self._db.write(write)
+        kept, packed = await self._db.write(write)
         if packed is not None:
             self._nodes.recall(worker, await asyncio.to_thread(_unpack, packed))
+        return order_of(kept)
+
+    async def relabel(self, worker: WorkerId, url: str, labels: Mapping[str, str]) -> None:
+        """A worker that is registered tells anew where its ComfyUI is and how it is labelled."""
+        known = self.get(worker)
+        if (known.url, known.labels) != (url, labels):
+            await self.keep(worker, known.kind, url, added=known.added, labels=labels)
+            self._note(worker, replace(self.get(worker), url=url, labels=labels))
 
     async def learn(self, worker: WorkerId, definitions: JsonObject) -> None:
         """The worker's engine answers and knows these nodes."""
@@ -212,7 +234,8 @@ class Workers:
     async def add(self, url: str) -> Worker:
         """A new worker on the ComfyUI at `url`, also after a restart. CONFLICT, BAD_REQUEST."""
         address = worker_url(url)
-        if any(known.url == address for known in self._workers.values()):
+        own = (known for known in self._workers.values() if known.kind != ELSEWHERE)
+        if any(known.url == address for known in own):
             raise AppError(ErrorCode.CONFLICT, f"there is a worker on {address} already")
         return self.get(await self._fleet_here().open(address))
 

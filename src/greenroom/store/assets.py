@@ -44,6 +44,8 @@ _ASSET_COLUMNS = (
 )
 _NAME_KEY = ("tenant", "root", "subfolder", "name")
 _LOOKUP_BATCH = 200
+_FEW = 8
+"""Names that are looked up one by one: making up a statement for them costs more."""
 
 _ADD = Statement(
     lambda dialect: (
@@ -51,6 +53,11 @@ _ADD = Statement(
         .values({column.name: bindparam(column.name) for column in assets.columns})
         .on_conflict_do_nothing(index_elements=_NAME_KEY)
         .returning(assets.c.id)
+    )
+)
+_FIND = Statement(
+    lambda _dialect: select(*_ASSET_COLUMNS).where(
+        *(assets.c[name] == bindparam(name, type_=NAME) for name in _NAME_KEY)
     )
 )
 _HIGHEST = Statement(
@@ -82,13 +89,8 @@ def replace(tx: Connection, asset: Asset) -> None:
 
 
 def find(tx: Connection, tenant: TenantId, root: Root, subfolder: str, name: str) -> Asset | None:
-    query = select(*_ASSET_COLUMNS).where(
-        assets.c.tenant == tenant,
-        assets.c.root == root.value,
-        assets.c.subfolder == subfolder,
-        assets.c.name == name,
-    )
-    return _first(tx.execute(query).all())
+    row = _FIND.row(tx, tenant=tenant, root=root.value, subfolder=subfolder, name=name)
+    return None if row is None else _asset(row)
 
 
 def find_same(
@@ -113,21 +115,16 @@ def existing(
     tx: Connection, tenant: TenantId, names: Sequence[tuple[Root, str, str]]
 ) -> set[tuple[Root, str, str]]:
     """Those of the (root, subfolder, name) that are there."""
-    found: set[tuple[Root, str, str]] = set()
-    for start in range(0, len(names), _LOOKUP_BATCH):
-        some = [(root.value, *rest) for root, *rest in names[start : start + _LOOKUP_BATCH]]
-        query = select(assets.c.root, assets.c.subfolder, assets.c.name).where(
-            assets.c.tenant == tenant,
-            tuple_(assets.c.root, assets.c.subfolder, assets.c.name).in_(some),
-        )
-        found |= {(Root(root), subfolder, name) for root, subfolder, name in tx.execute(query)}
-    return found
+    return set(find_many(tx, tenant, names))
 
 
 def find_many(
     tx: Connection, tenant: TenantId, names: Sequence[tuple[Root, str, str]]
 ) -> dict[tuple[Root, str, str], Asset]:
     """Those of the (root, subfolder, name) that are there, by that name."""
+    if len(names) <= _FEW:
+        each = ((name, find(tx, tenant, *name)) for name in names)
+        return {name: asset for name, asset in each if asset is not None}
     found: dict[tuple[Root, str, str], Asset] = {}
     for start in range(0, len(names), _LOOKUP_BATCH):
         some = [(root.value, *rest) for root, *rest in names[start : start + _LOOKUP_BATCH]]
@@ -277,24 +274,26 @@ def _first(rows: Sequence[Row[*tuple[Any, ...]]]) -> Asset | None:
     return _asset(rows[0]) if rows else None
 
 
-def _asset(row: Row[*tuple[Any, ...]]) -> Asset:
+def _asset(row: Sequence[Any]) -> Asset:
+    """From the values of _ASSET_COLUMNS."""
+    preview_id, updated_at, *extent = row[15:]
     return Asset(
-        id=AssetId(row.id),
-        tenant=TenantId(row.tenant),
-        root=Root(row.root),
-        subfolder=row.subfolder,
-        name=row.name,
-        blob=BlobHash(row.blob),
-        size=row.size,
-        mime=row.mime,
-        created_at=Millis(row.created_at),
-        job_id=None if row.job_id is None else JobId(row.job_id),
-        node_id=row.node_id,
-        file_path=row.file_path,
-        tags=tuple(json.loads(row.tags)),
-        expires_at=None if row.expires_at is None else Millis(row.expires_at),
-        metadata=json.loads(row.metadata),
-        preview_id=None if row.preview_id is None else AssetId(row.preview_id),
-        updated_at=None if row.updated_at is None else Millis(row.updated_at),
-        extent=Extent(row.width, row.height, row.duration_ms),
+        id=AssetId(row[0]),
+        tenant=TenantId(row[1]),
+        root=Root(row[2]),
+        subfolder=row[3],
+        name=row[4],
+        blob=BlobHash(row[5]),
+        size=row[6],
+        mime=row[7],
+        created_at=Millis(row[8]),
+        job_id=None if row[9] is None else JobId(row[9]),
+        node_id=row[10],
+        file_path=row[11],
+        tags=tuple(json.loads(row[12])),
+        expires_at=None if row[13] is None else Millis(row[13]),
+        metadata=json.loads(row[14]),
+        preview_id=None if preview_id is None else AssetId(preview_id),
+        updated_at=None if updated_at is None else Millis(updated_at),
+        extent=Extent(*extent),
     )

@@ -37,7 +37,9 @@ class Identity:
     kind: str
     url: str | None = None
     lasting: bool = False
-    """The same worker is there after a restart, and what its engine runs goes on meanwhile."""
+    """The same worker is there after a restart."""
+    outlives: bool = False
+    """What its engine runs goes on when the server ends."""
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -65,6 +67,7 @@ class WorkerLoop:
         self._stirred = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
         self._restarting: asyncio.Task[None] | None = None
+        self._asides: set[asyncio.Task[None]] = set()
 
     @property
     def id(self) -> WorkerId:
@@ -95,8 +98,8 @@ class WorkerLoop:
     async def stop(self, grace: float, *, for_good: bool = False) -> None:
         """Claim no more; let what runs end within `grace` seconds, then give it back.
 
-        A lasting worker leaves it running for its successor, unless its engine's process ends too,
-        or it ends `for_good`: then what runs is stopped at once.
+        Where runs outlive the server they are left for its successor, unless the worker ends
+        `for_good`: then what runs is stopped at once.
         """
         if self._restarting is not None:
             self._restarting.cancel()
@@ -110,12 +113,19 @@ class WorkerLoop:
         if tasks:
             await asyncio.wait(tasks, timeout=_LETTING_GO if for_good else grace)
         for each in running:
-            if self._identity.lasting and self._owner is None and not for_good:
+            if self._identity.outlives and not for_good:
                 each.attempt.leave()
             each.task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._bench.engine.stop()
         self._workers.forget(self._identity.id, for_good=for_good)
+
+    def give_back(self) -> None:
+        """Stop what runs; it then waits for another worker."""
+        for each in self._running.values():
+            task = asyncio.create_task(each.attempt.give_back())
+            self._asides.add(task)
+            task.add_done_callback(self._asides.discard)
 
     async def _live(self) -> None:
         await self._start_engine()

@@ -34,4 +34,5 @@ async def stage(assignment: Assignment, assets: Assets, nodes: NodeInfo) -> Run:
 
 
 def _input_file(asset: Asset, assets: Assets) -> InputFile:
-    return InputFile(asset.root, asset.subfolder, asset.name, assets.local_path(asset))
+    path = assets.local_path(asset)
+    return InputFile(asset.root, asset.subfolder, asset.name, path, digest=asset.blob)

@@ -2057,6 +2057,8 @@ export type components = {
         WorkerView: {
             /** @default false */
             added: boolean;
+            /** @default null */
+            address: string | null;
             /** @default [] */
             devices: components["schemas"]["Device"][];
             id: string;
@@ -2066,7 +2068,11 @@ export type components = {
                 [key: string]: string;
             };
             last_seen_at: number;
+            /** @default null */
+            latency_ms: number | null;
             reason: string | null;
+            /** @default false */
+            remote: boolean;
             /** @default null */
             restart_reason: string | null;
             /** @default null */

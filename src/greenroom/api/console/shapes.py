@@ -191,6 +191,12 @@ class WorkerView(msgspec.Struct):
     """How often its ComfyUI was started anew; null where the server does not start it."""
     restart_reason: str | None = None
     """Why it was the last time."""
+    remote: bool = False
+    """Whether it connects from another machine."""
+    address: str | None = None
+    """Where it connects from; null while it is away."""
+    latency_ms: float | None = None
+    """Of the newest ping, there and back."""
 
 
 class WorkerAddress(msgspec.Struct):

@@ -32,6 +32,7 @@ class WorkersApi:
     def _view(self, worker: Worker) -> WorkerView:
         warm = self._services.scheduler.warm(worker.id)
         restarts = self._services.workers.restarts(worker.id)
+        elsewhere = self._services.stations.elsewhere(worker.id)
         return WorkerView(
             id=worker.id,
             kind=worker.kind,
@@ -46,6 +47,9 @@ class WorkersApi:
             devices=self._devices.of(worker.id),
             restarts=None if restarts is None else restarts.count,
             restart_reason=None if restarts is None else restarts.last_reason,
+            remote=elsewhere is not None,
+            address=None if elsewhere is None else elsewhere.address,
+            latency_ms=None if elsewhere is None else elsewhere.latency_ms,
         )
 
     async def order(self, call: Call) -> web.StreamResponse:

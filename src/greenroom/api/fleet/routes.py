@@ -1,6 +1,6 @@
-"""The API of workers and tenants: the route table."""
+"""The API of workers and tenants, for operators, and of workers elsewhere: the route tables."""
 
-from greenroom.api.fleet import errors, tenants, workers
+from greenroom.api.fleet import errors, files, line, tenants, workers
 from greenroom.api.routes import Dialect, Route
 
 FLEET = Dialect(
@@ -18,6 +18,21 @@ FLEET = Dialect(
         Route("GET", "/tenants", tenants.show),
         Route("POST", "/tenants/{id}/pause", tenants.pause),
         Route("POST", "/tenants/{id}/resume", tenants.resume),
+    ),
+    errors=errors.answer,
+)
+
+_OUTPUT = "/{worker}/outputs/{digest}"
+
+STATIONS = Dialect(
+    name="stations",
+    prefix="/api/worker",
+    routes=(
+        Route("GET", "", line.terms, for_workers=True),
+        Route("GET", "/line", line.connect, for_workers=True),
+        Route("GET", "/{worker}/inputs/{digest}", files.send_input, for_workers=True),
+        Route("GET", _OUTPUT, files.how_much_arrived, for_workers=True),
+        Route("PUT", _OUTPUT, files.take_piece, for_workers=True),
     ),
     errors=errors.answer,
 )

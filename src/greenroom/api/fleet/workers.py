@@ -57,6 +57,7 @@ async def refresh(call: Call) -> web.StreamResponse:
 def _view(call: Call, worker: Worker) -> JsonObject:
     """A worker on the wire; times are milliseconds since the Unix epoch."""
     restarts = call.services.workers.restarts(worker.id)
+    elsewhere = call.services.stations.elsewhere(worker.id)
     return {
         "id": worker.id,
         "kind": worker.kind,
@@ -67,6 +68,9 @@ def _view(call: Call, worker: Worker) -> JsonObject:
         "labels": dict(worker.labels),
         "added": worker.added,
         "last_seen_at": worker.last_seen_at,
+        "remote": elsewhere is not None,
+        "address": None if elsewhere is None else elsewhere.address,
+        "latency_ms": None if elsewhere is None else elsewhere.latency_ms,
         "restarts": None if restarts is None else restarts.count,
         "restart_reason": None if restarts is None else restarts.last_reason,
     }

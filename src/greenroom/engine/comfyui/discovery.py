@@ -5,6 +5,8 @@ import asyncio
 import aiohttp
 import msgspec
 
+USUAL_URL = "http://127.0.0.1:8188"
+"""Where a ComfyUI listens by itself."""
 _PATIENCE = 1.0
 """Seconds for both questions together: it is this machine that is asked."""
 

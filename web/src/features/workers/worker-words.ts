@@ -44,7 +44,12 @@ export function warmModels(worker: WorkerView): string[] {
   return (worker.warm ?? []).map((file) => file.replace(/^.*[/\\]/, "").replace(/\.[a-z0-9]+$/i, ""));
 }
 
-/** The built-in engine, or where the ComfyUI is. */
+/** The built-in engine, or where the ComfyUI is. The address that a worker elsewhere has for its ComfyUI leads nowhere here. */
 export function kindOf(worker: WorkerView): string {
+  if (worker.remote) return worker.address ? `from ${worker.address}${pingOf(worker)}` : "on another machine";
   return worker.kind === "cpu" ? "built-in engine" : [worker.kind, worker.url].filter(Boolean).join(" ");
+}
+
+function pingOf(worker: WorkerView): string {
+  return worker.latency_ms == null ? "" : ` (${Math.round(worker.latency_ms)} ms)`;
 }

@@ -1,0 +1,1 @@
+"""Engines on other machines, over a connection that the other machine opens."""

@@ -1,0 +1,1 @@
+"""The worker's side of an engine that is offered to a server on another machine."""
