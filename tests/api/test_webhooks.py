@@ -71,6 +71,17 @@ async def test_the_end_of_a_job_is_told_with_links_to_what_it_made(native, targe
         assert (await got.json())["status"] == "succeeded"
 
 
+async def test_a_run_of_the_library_tells_its_webhook(native, target):
+    saved = {"name": "Hooked", "graph": quick()}
+    (workflow_id,) = (await native.post("/api/console/workflows", saved)).json()["ids"]
+    workflow_id = workflow_id.removeprefix("library-")
+    order = {"workflow_id": workflow_id, "inputs": {}, "webhook_url": target.url()}
+    answer = await native.post("/api/admin/library/jobs", order)
+    assert answer.status == 201, answer.body
+    (told,) = await until(target, 1)
+    assert (told["data"]["id"], told["data"]["workflow_id"]) == (answer.json()["id"], workflow_id)
+
+
 async def test_query_and_body_name_a_webhook_and_ask_for_every_change(native, target):
     query = f"?webhook_url={target.url()}&webhook_intermediate_status=true"
     other = target.url("/other")

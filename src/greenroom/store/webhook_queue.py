@@ -6,6 +6,7 @@ from typing import cast
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    ScalarSelect,
     and_,
     delete,
     exists,
@@ -67,9 +68,9 @@ def claim(
         select(*webhook_log.COLUMNS, _d.c.give_up_at, _t.c.failures)
         .join(job_webhooks, job_webhooks.c.job_id == _d.c.job_id)
         .outerjoin(_t, and_(_t.c.tenant == _d.c.tenant, _t.c.target == _d.c.target))
-        .where(_due(now), ~_waits_for(_older.c.seq < _d.c.seq))
+        .where(_due(now), _d.c.seq == _first_of_job())
         .where(_d.c.target.not_in(busy))
-        .order_by(_d.c.next_at, _d.c.seq)
+        .order_by(_d.c.next_at)
         .limit(limit)
     )
     taken: list[ClaimedDelivery] = []
@@ -150,8 +151,13 @@ def _due(now: Millis) -> ColumnElement[bool]:
     return and_(_d.c.status == PENDING, _d.c.next_at <= now)
 
 
-def _waits_for(which: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(_older.c.job_id == _d.c.job_id, _older.c.status == PENDING, which)
+def _first_of_job() -> ScalarSelect[int]:
+    return select(func.min(_older.c.seq)).where(_waiting_of_job()).scalar_subquery()
+
+
+def _waiting_of_job() -> ColumnElement[bool]:
+    """Not by the status: without statistics a planner would look at all that wait, each time."""
+    return and_(_older.c.job_id == _d.c.job_id, _older.c.next_at.is_not(None))
 
 
 def _resting(now: Millis) -> ColumnElement[bool]:
@@ -175,13 +181,13 @@ def _put_off(tx: Connection, now: Millis) -> None:
     )
     until = select(_t.c.paused_until).where(_resting(now)).scalar_subquery()
     tx.execute(update(_d).where(_due(now), exists().where(_resting(now))).values(next_at=until))
-    later = and_(_older.c.seq < _d.c.seq, _older.c.next_at > now)
     ahead = (
         select(func.min(_older.c.next_at))
-        .where(_older.c.job_id == _d.c.job_id, _older.c.status == PENDING, later)
+        .where(_waiting_of_job())
+        .where(_older.c.seq < _d.c.seq, _older.c.next_at > now)
         .scalar_subquery()
     )
-    tx.execute(update(_d).where(_due(now), _waits_for(later)).values(next_at=ahead))
+    tx.execute(update(_d).where(_due(now), ahead.is_not(None)).values(next_at=ahead))
 
 
 def _probe(tx: Connection, delivery: Delivery, now: Millis) -> bool:

@@ -18,15 +18,14 @@ PENDING = literal_column(f"'{DeliveryStatus.PENDING.value}'", NAME)
 
 
 def attach(tx: Connection, tenant: TenantId, job_id: JobId, webhook: Webhook) -> None:
-    tx.execute(
-        insert(job_webhooks).values(
-            job_id=job_id,
-            tenant=tenant,
-            url=webhook.url,
-            form=webhook.form.value,
-            base=webhook.base,
-            target=webhook.target,
-        )
+    _ATTACH.run(
+        tx,
+        job_id=job_id,
+        tenant=tenant,
+        url=webhook.url,
+        form=webhook.form.value,
+        base=webhook.base,
+        target=webhook.target,
     )
 
 
@@ -66,4 +65,9 @@ def _owe(_dialect: Dialect) -> Executable:
     return insert(webhook_deliveries).from_select(list(values), source)
 
 
+_ATTACH = Statement(
+    lambda _dialect: insert(job_webhooks).values(
+        {column.name: bindparam(column.name) for column in job_webhooks.c}
+    )
+)
 _OWE = Statement(_owe)
