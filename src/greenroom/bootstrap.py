@@ -14,8 +14,7 @@ from greenroom.api.webhook_body import JobBody
 from greenroom.assets.blobs import BlobStore
 from greenroom.assets.sweep import Sweep
 from greenroom.assets.tree import NamedTree
-from greenroom.background.periodic import Periodic
-from greenroom.background.reaper import Reaper
+from greenroom.background.duties import duties
 from greenroom.background.retention import Keeper
 from greenroom.background.webhooks import WebhookSender
 from greenroom.background.workflow_folder import WorkflowFolder
@@ -51,6 +50,7 @@ from greenroom.service.keys import Keys
 from greenroom.service.listings import Listings
 from greenroom.service.machine_load import MachineLoads
 from greenroom.service.media_inputs import MediaInputs, MediaLimits
+from greenroom.service.metrics import Metrics
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.orders import Orders
 from greenroom.service.page_files import PageFiles
@@ -78,15 +78,6 @@ from greenroom.service.workflows import Workflows
 from greenroom.store.database import Database
 
 _MIB = 1024 * 1024
-_REAP_SECONDS = 2.0
-_KEEP_SECONDS = 60.0
-_READ_SECONDS = 1.0
-_LIMITS_SECONDS = 5.0
-_SAVE_SECONDS = 30.0
-_WEBHOOKS_SECONDS = 1.0
-_SCALE_SECONDS = 1.0
-_KEYS_SECONDS = 2.0
-"""How long a key that another process revoked may still be valid here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +122,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         await workers.start()
         sender = _webhook_sender(services, database, outbound)
         stack.push_async_callback(sender.stop)
-        for duty in _duties(services, await _keeper(config, folder, database), sender):
+        for duty in duties(services, await _keeper(config, folder, database), sender):
             stack.push_async_callback(duty.stop)
             duty.start()
         if config.workflows_dir is not None:
@@ -141,23 +132,6 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         yield Server(url, services, str(plan))
 
 
-def _duties(services: Services, keeper: Keeper, sender: WebhookSender) -> list[Periodic]:
-    duties = [
-        Periodic("reaper", _REAP_SECONDS, Reaper(services.queue).tick),
-        Periodic("keys", _KEYS_SECONDS, services.keys.refresh),
-        Periodic("scheduler", _READ_SECONDS, services.scheduler.fill),
-        Periodic("run times", _SAVE_SECONDS, services.scheduler.save),
-        Periodic("limits", _LIMITS_SECONDS, services.running_limits.refresh),
-        Periodic("tenants", _LIMITS_SECONDS, services.tenants.refresh),
-        Periodic("retention", _KEEP_SECONDS, keeper.tick),
-        Periodic("webhooks", _WEBHOOKS_SECONDS, sender.tick),
-    ]
-    if services.scaling is not None:
-        duties.append(Periodic("scaling", _SCALE_SECONDS, services.scaling.tick))
-        duties.append(Periodic("old instances", _KEEP_SECONDS, services.scaling.trim))
-    return duties
-
-
 async def _build_services(
     config: Config, folder: DataFolder, database: Database, outbound: Outbound
 ) -> Services:
@@ -165,6 +139,7 @@ async def _build_services(
     bus, watch, policy, jobs, submit = core.bus, core.watch, core.policy, core.jobs, core.submit
     files, found, library, views = core.files, core.found, core.library, JobViews(database, bus)
     browse, media = Browse(database), MediaInputs(files.records, outbound, _fetching(config))
+    deployed = DeploymentViews(database, library.deployments, found.scaling)
     return Services(
         submit=submit,
         jobs=jobs,
@@ -186,7 +161,8 @@ async def _build_services(
         workflows=library.workflows,
         deployments=library.deployments,
         deployment_requests=_requests(core, views, browse, media),
-        deployment_views=DeploymentViews(database, library.deployments, found.scaling),
+        deployment_views=deployed,
+        metrics=Metrics(database, found.workers, deployed),
         instance_relay=_relay(database, core),
         scaling=found.scaling,
         sweeps=Sweeps(database, bus, submit, jobs, watch=watch, nodes=found.nodes),

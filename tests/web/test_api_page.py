@@ -24,7 +24,7 @@ def shelf(site):
 
 
 @pytest.mark.parametrize("language", PROGRAMS)
-@pytest.mark.parametrize("dialect", ["ComfyUI", "API v2", "Studio"])
+@pytest.mark.parametrize("dialect", ["ComfyUI", "API v2", "Comfy Cloud", "Studio"])
 def test_a_copied_call_runs_the_workflow(page, site, shelf, dialect, language):
     if shutil.which(PROGRAMS[language][0]) is None:
         pytest.skip(f"{PROGRAMS[language][0]} is not on this machine")

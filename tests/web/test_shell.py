@@ -171,6 +171,17 @@ def test_a_lost_connection_is_told_and_found_again(page, context, complaints):
     complaints.clear()
 
 
+def test_a_page_whose_parts_are_gone_is_loaded_anew(page, complaints):
+    page.goto("/run")
+    page.route("**/ui/UsagePage*", lambda route: route.abort(), times=1)
+    page.get_by_role("link", name="Usage").click()
+    expect(page.get_by_role("heading", name="Usage")).to_be_visible()
+    page.route("**/ui/KeysPage*", lambda route: route.abort())
+    page.get_by_role("link", name="Keys").click()
+    expect(page.get_by_text("This page cannot be loaded now")).to_be_visible()
+    complaints.clear()
+
+
 def test_a_worker_is_paused_and_resumed(page, site):
     page.goto("/admin/workers")
     page.get_by_role("button", name="Pause").click()
@@ -187,9 +198,16 @@ def test_pages_come_with_a_strict_policy(page):
 
 def test_all_pages_together_are_smaller_than_a_first_load_may_be(built_ui):
     built = Path(greenroom.__file__).parent / "web_dist" / "ui"
-    sizes = [len(gzip.compress(file.read_bytes())) for file in built.iterdir()]
+    plain = [file for file in built.iterdir() if file.suffix not in {".br", ".gz"}]
+    sizes = [len(gzip.compress(file.read_bytes())) for file in plain]
     assert sizes
     assert sum(sizes) < FIRST_LOAD_LIMIT
+
+
+def test_scripts_and_styles_come_compressed(page):
+    with page.expect_response(re.compile(r"/ui/index-.*\.js$")) as script:
+        page.goto("/run")
+    assert script.value.headers["content-encoding"] in {"br", "gzip"}
 
 
 def test_an_unknown_address_says_so(page):

@@ -2,6 +2,10 @@
 import { createRouter, createWebHistory } from "vue-router";
 
 import { pages } from "./pages";
+import { notify } from "./ui/notices";
+
+/** The address that was loaded anew because a part of its page was missing. */
+const TRIED = "greenroom.tried";
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -14,6 +18,20 @@ export const router = createRouter({
   ],
 });
 
+router.onError((_error, to) => void loadAnew(to.fullPath));
+
+/** The parts of a page have other names after an upgrade, and are out of reach while the server is down. */
+async function loadAnew(path: string): Promise<void> {
+  const answers = await fetch("/healthz", { cache: "no-store" }).then((one) => one.ok, () => false);
+  if (answers && sessionStorage.getItem(TRIED) !== path) {
+    sessionStorage.setItem(TRIED, path);
+    location.assign(path);
+  } else {
+    notify("This page cannot be loaded now. Try again when the server answers.", true);
+  }
+}
+
 router.afterEach((to) => {
+  sessionStorage.removeItem(TRIED);
   document.title = `${String(to.meta.title ?? "Greenroom")} · Greenroom`;
 });

@@ -46,6 +46,20 @@ describe("the history's list", () => {
   });
 });
 
+describe("a search of the history", () => {
+  it("goes on behind a short page, and keeps what it found there", async () => {
+    const card = (id: string, age: number) => jobCard("completed", { id, queued_at: NOW - age });
+    const answers = [{ jobs: [], next: "x" }, { jobs: [card("old", 9)], next: "y" }, { jobs: [card("new", 1)], next: "x" }];
+    vi.stubGlobal("fetch", () => Promise.resolve(new Response(JSON.stringify(answers.shift()))));
+    const list = useJobList(() => ({ text: "owl", status: "", after: null }));
+    await list.refresh();
+    expect([list.jobs.value.length, list.loaded.value, list.next.value]).toEqual([0, true, "x"]);
+    await list.more();
+    await list.refresh();
+    expect([list.ids.value, list.next.value]).toEqual([["new", "old"], "y"]);
+  });
+});
+
 describe("a selection", () => {
   it("extends from the last one clicked and takes all and none", () => {
     const one = useSelection(ref(["a", "b", "c", "d"]));

@@ -25,6 +25,7 @@ describe("a job that runs", () => {
 
   it("says only what is known of its progress", () => {
     expect(progressWords(live())).toEqual(["0 %"]);
+    expect(progressWords(live({ percent: 99, eta_seconds: 0 }))).toEqual(["99 %"]);
     expect(progressWords(live({ percent: 45, step: 15, total_steps: 30, eta_seconds: 25, step_rate: 1.2, cached_count: 2 }))).toEqual([
       "45 %", "Step 15/30", "25 s left", "1.2 it/s", "2 from the cache",
     ]);
@@ -121,6 +122,12 @@ describe("a worker", () => {
     expect(show(WorkerCard, { worker: worker("up", { restarts: 0 }) }).text()).toContain("Restartsnone");
     const anew = show(WorkerCard, { worker: worker("up", { restarts: 2, restart_reason: "CUDA error" }) });
     for (const words of ["2", "CUDA error"]) expect(anew.text()).toContain(words);
+  });
+
+  it("that works stands before those that do not, which are scrolled to", () => {
+    const fleet = [worker("down", { id: "a" }), worker("up", { id: "b" }), worker("up", { id: "c", jobs: ["j"] })];
+    const strip = show(WorkersStrip, { workers: fleet });
+    expect(strip.findAll("[data-worker]").map((one) => one.attributes("data-worker"))).toEqual(["c", "b", "a"]);
   });
 
   it("on another machine says where it connects from, and how long a ping takes", () => {

@@ -25,7 +25,7 @@ class JobSearch:
     workflow_id: str | None = None
     deployment_id: DeploymentId | None = None
     text: str | None = None
-    """Found in the start of the id, in the graph, or in what was sent along; case is ignored."""
+    """The start of the id, or in a value of the graph, or the workflow's name; in any case."""
     created_after: Millis | None = None
     created_before: Millis | None = None
 

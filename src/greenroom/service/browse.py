@@ -1,13 +1,19 @@
 """What people page through: jobs with their graphs, the queue, and files."""
 
+import asyncio
+import json
 from dataclasses import dataclass
 
 from greenroom.domain.asset import Asset
 from greenroom.domain.browse import AssetSearch, JobSearch, Place
 from greenroom.domain.principal import Principal
 from greenroom.domain.record import JobDetail
+from greenroom.domain.workflow.mentions import mentions
 from greenroom.store import browse as rows
 from greenroom.store.database import Database
+
+_BATCH = 250
+_MOST_BATCHES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +21,7 @@ class JobPage:
     jobs: list[JobDetail]
     """Without their results."""
     next: Place | None
-    """Where the next page begins; None on the last."""
+    """Where the next page begins; None on the last. A page of a search may be short before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +46,30 @@ class Browse:
         self, principal: Principal, search: JobSearch, after: Place | None, limit: int
     ) -> JobPage:
         """The newest first."""
-        found = await self._db.read(
-            lambda tx: rows.job_page(tx, principal.tenant, search, after, limit + 1)
-        )
-        page = found[:limit]
-        more = len(found) > limit
-        return JobPage(
-            page, Place(page[-1].job.created_at, str(page[-1].job.seq)) if more else None
+        if search.text:
+            return await self._search(principal, search, after, limit)
+        found = await self._jobs(principal, search, after, limit + 1)
+        return _page(found, limit)
+
+    async def _search(
+        self, principal: Principal, search: JobSearch, after: Place | None, limit: int
+    ) -> JobPage:
+        """The database finds where the words stand anywhere; the graph says whether they count."""
+        found: list[JobDetail] = []
+        place = after
+        for _ in range(_MOST_BATCHES):
+            batch = await self._jobs(principal, search, place, _BATCH)
+            found += await asyncio.to_thread(_meant, batch, search.text or "")
+            if len(found) > limit or len(batch) < _BATCH:
+                return _page(found, limit)
+            place = _place(batch[-1])
+        return JobPage(found, place)
+
+    async def _jobs(
+        self, principal: Principal, search: JobSearch, after: Place | None, limit: int
+    ) -> list[JobDetail]:
+        return await self._db.read(
+            lambda tx: rows.job_page(tx, principal.tenant, search, after, limit)
         )
 
     async def queue(self, principal: Principal, limit: int) -> QueuePage:
@@ -66,3 +89,23 @@ class Browse:
         if len(found) <= limit:
             return AssetPage(page, None)
         return AssetPage(page, Place(page[-1].created_at, page[-1].id))
+
+
+def _page(found: list[JobDetail], limit: int) -> JobPage:
+    page = found[:limit]
+    return JobPage(page, _place(page[-1]) if len(found) > limit else None)
+
+
+def _place(detail: JobDetail) -> Place:
+    return Place(detail.job.created_at, str(detail.job.seq))
+
+
+def _meant(batch: list[JobDetail], words: str) -> list[JobDetail]:
+    return [one for one in batch if _is_meant(one, words)]
+
+
+def _is_meant(detail: JobDetail, words: str) -> bool:
+    if detail.job.id.startswith(words.lower()):
+        return True
+    graph, sent = json.loads(detail.payload.prompt), json.loads(detail.payload.extra_data)
+    return mentions(graph, sent, words)

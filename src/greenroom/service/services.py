@@ -19,6 +19,7 @@ from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
 from greenroom.service.listings import Listings
 from greenroom.service.machine_load import MachineLoads
+from greenroom.service.metrics import Metrics
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.orders import Orders
 from greenroom.service.page_files import PageFiles
@@ -68,6 +69,7 @@ class Services:
     deployment_requests: DeploymentRequests
     deployment_views: DeploymentViews
     instance_relay: InstanceRelay
+    metrics: Metrics
     scaling: Scaling | None
     """None where nothing starts instances."""
     sweeps: Sweeps

@@ -35,6 +35,17 @@ def queued(tenant: ColumnElement[str]) -> ColumnElement[int]:
     return select(_JOBS).where(*chosen).scalar_subquery()
 
 
+def active_of(tx: Connection, tenant: TenantId) -> dict[JobState, int]:
+    """How many jobs of the tenant are in each state before the end."""
+    query = (
+        select(job_counts.c.job_state, _JOBS)
+        .where(job_counts.c.tenant == tenant)
+        .group_by(job_counts.c.job_state)
+    )
+    found = {JobState(state): count for state, count in tx.execute(query)}
+    return {state: found.get(state, 0) for state in sorted(ACTIVE_STATES)}
+
+
 def active(tx: Connection) -> dict[TenantId, int]:
     """How many jobs run or wait, for every tenant that has jobs."""
     query = (

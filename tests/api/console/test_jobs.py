@@ -92,6 +92,8 @@ async def test_a_job_run_again_has_the_same_graph(console):
     assert again != job_id
     assert job["graph"] == SAMPLE
     assert job["card"]["workflow_name"] == "Blue"
+    (other,) = await console.run(name="The same graph")
+    assert (await console.get(f"/jobs/{other}"))["card"]["workflow_name"] == "The same graph"
 
 
 async def test_an_unknown_job_is_not_found(console):

@@ -12,7 +12,9 @@ let next = 1;
 
 export const notices = reactive<Notice[]>([]);
 
+/** What is said already is not said twice. */
 export function notify(text: string, bad = false): void {
+  if (notices.some((notice) => notice.text === text)) return;
   const id = next++;
   notices.push({ id, text, bad });
   setTimeout(() => dismiss(id), bad ? SHOWN_MS * 2 : SHOWN_MS);

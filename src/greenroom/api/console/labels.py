@@ -3,8 +3,11 @@
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import Any
+
+import msgspec
 
 from greenroom.domain.errors import AppError
 from greenroom.domain.json import JsonObject, JsonValue
@@ -36,8 +39,20 @@ class Label:
     """The first input picture, as the graph names it."""
 
 
+class _Sent(msgspec.Struct):
+    """Of what was sent along, the part that a label needs."""
+
+    workflow_name: Any = None
+
+
+_sent = msgspec.json.Decoder(_Sent)
+
+
 class Labels:
-    """Labels of graphs, remembered by digest while the known nodes stay the same."""
+    """Labels of graphs, remembered by digest while the known nodes stay the same.
+
+    What a run was called is not the graph's: the same one may run under many names.
+    """
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, int], Label] = OrderedDict()
@@ -50,7 +65,8 @@ class Labels:
             self._known[key] = found
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
-        return found
+        called = _sent.decode(payload.extra_data).workflow_name
+        return replace(found, name=called) if isinstance(called, str) and called else found
 
 
 def parameters(graph: JsonObject, view: ObjectInfo) -> list[Given]:
@@ -95,7 +111,7 @@ def _label(payload: Payload, view: ObjectInfo) -> Label:
     given = parameters(graph, view)
     image = next((one.value for one in given if one.field.type is InputType.IMAGE), None)
     return Label(
-        name=workflow_name(graph, json.loads(payload.extra_data)),
+        name=workflow_name(graph, {}),
         prompt=_prompt(given)[:_LONGEST_PROMPT],
         image=image if isinstance(image, str) else None,
     )

@@ -20,6 +20,7 @@ export interface Dialect {
 export const dialects: Dialect[] = [
   { id: "comfyui", name: "ComfyUI", about: "What every client of ComfyUI speaks: a graph goes in, an id comes back.", library: false },
   { id: "v2", name: "API v2", about: "Jobs and files with events, idempotency keys and signed links.", library: false },
+  { id: "cloud", name: "Comfy Cloud", about: "What clients of Comfy Cloud speak, with this server in its place.", library: false },
   { id: "studio", name: "Studio", about: "A workflow of the library by its id, with named parameters instead of a graph.", library: true },
 ];
 
@@ -46,6 +47,7 @@ interface Call {
 const calls: Record<string, (subject: Subject) => Call | null> = {
   comfyui: ({ graph }) => ({ path: "/prompt", body: { prompt: graph }, id: "prompt_id", state: "/history/ID" }),
   v2: ({ graph }) => ({ path: "/api/v2/jobs", body: { workflow: graph }, id: "id", state: "/api/v2/jobs/ID" }),
+  cloud: ({ graph }) => ({ path: "/cloud/api/prompt", body: { prompt: graph }, id: "prompt_id", state: "/cloud/api/job/ID/status" }),
   studio: ({ library }) =>
     library && {
       path: `/api/run/${encodeURIComponent(library.id)}/execute`, body: library.params, field: "params", id: "prompt_id",

@@ -13,6 +13,8 @@ export function useJobList(filter: () => JobFilter) {
   const ids = computed(() => jobs.value.map((job) => job.id));
   let loading = false;
   let generation = 0;
+  /** Whether more than the first page was asked for. */
+  let deeper = false;
 
   /** Looks at the first page again; nothing is drawn anew unless ids or statuses differ. */
   async function refresh(): Promise<void> {
@@ -27,12 +29,12 @@ export function useJobList(filter: () => JobFilter) {
   /** What was loaded behind the first page stays behind it. */
   function mergedWith(first: JobCard[], cursor: string | null): JobCard[] {
     const last = first.at(-1);
-    if (cursor === null || !last || jobs.value.length <= PAGE) {
+    if (cursor === null || !deeper) {
       next.value = cursor;
       return first;
     }
     const known = new Set(first.map((job) => job.id));
-    return [...first, ...jobs.value.filter((job) => !known.has(job.id) && job.queued_at <= last.queued_at)];
+    return [...first, ...jobs.value.filter((job) => !known.has(job.id) && (!last || job.queued_at <= last.queued_at))];
   }
 
   async function more(): Promise<void> {
@@ -45,6 +47,7 @@ export function useJobList(filter: () => JobFilter) {
       const known = new Set(ids.value);
       jobs.value = [...jobs.value, ...page.jobs.filter((job) => !known.has(job.id))];
       next.value = page.next;
+      deeper = true;
     } finally {
       loading = false;
     }
@@ -54,6 +57,7 @@ export function useJobList(filter: () => JobFilter) {
     generation += 1;
     jobs.value = [];
     next.value = null;
+    deeper = false;
     loaded.value = false;
     await refresh();
   }

@@ -19,7 +19,7 @@ export function progressWords(live: Live): string[] {
   return [
     `${live.percent} %`,
     stepWords(live),
-    live.eta_seconds === null ? "" : `${duration(live.eta_seconds)} left`,
+    live.eta_seconds === null || live.eta_seconds < 1 ? "" : `${duration(live.eta_seconds)} left`,
     live.step_rate === null ? "" : `${live.step_rate} it/s`,
     live.cached_count > 0 ? `${live.cached_count} from the cache` : "",
   ].filter(Boolean);

@@ -1,0 +1,34 @@
+"""What is done again and again while a server runs, and how often."""
+
+from greenroom.background.periodic import Periodic
+from greenroom.background.reaper import Reaper
+from greenroom.background.retention import Keeper
+from greenroom.background.webhooks import WebhookSender
+from greenroom.service.services import Services
+
+_REAP_SECONDS = 2.0
+_KEEP_SECONDS = 60.0
+_READ_SECONDS = 1.0
+_LIMITS_SECONDS = 5.0
+_SAVE_SECONDS = 30.0
+_WEBHOOKS_SECONDS = 1.0
+_SCALE_SECONDS = 1.0
+_KEYS_SECONDS = 2.0
+"""How long a key that another process revoked may still be valid here."""
+
+
+def duties(services: Services, keeper: Keeper, sender: WebhookSender) -> list[Periodic]:
+    found = [
+        Periodic("reaper", _REAP_SECONDS, Reaper(services.queue).tick),
+        Periodic("keys", _KEYS_SECONDS, services.keys.refresh),
+        Periodic("scheduler", _READ_SECONDS, services.scheduler.fill),
+        Periodic("run times", _SAVE_SECONDS, services.scheduler.save),
+        Periodic("limits", _LIMITS_SECONDS, services.running_limits.refresh),
+        Periodic("tenants", _LIMITS_SECONDS, services.tenants.refresh),
+        Periodic("retention", _KEEP_SECONDS, keeper.tick),
+        Periodic("webhooks", _WEBHOOKS_SECONDS, sender.tick),
+    ]
+    if services.scaling is not None:
+        found.append(Periodic("scaling", _SCALE_SECONDS, services.scaling.tick))
+        found.append(Periodic("old instances", _KEEP_SECONDS, services.scaling.trim))
+    return found
