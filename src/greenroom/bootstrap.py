@@ -28,8 +28,10 @@ from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
 from greenroom.domain.relay import RelayRule
 from greenroom.domain.webhook import WebhookForm
+from greenroom.domain.worker import parse_labels
 from greenroom.engine.provider import Provider
 from greenroom.kept_files import KeptFiles, kept_files
+from greenroom.kept_workflows import KeptWorkflows, kept_workflows
 from greenroom.listener import bound
 from greenroom.outbound.client import Outbound
 from greenroom.provider_choice import ProviderKind, ProviderWish, chosen_provider
@@ -39,7 +41,6 @@ from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
 from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployment_views import DeploymentViews
-from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.service.instance_relay import InstanceRelay
@@ -52,14 +53,12 @@ from greenroom.service.machine_load import MachineLoads
 from greenroom.service.media_inputs import MediaInputs, MediaLimits
 from greenroom.service.metrics import Metrics
 from greenroom.service.node_info import NodeInfo
-from greenroom.service.orders import Orders
 from greenroom.service.page_files import PageFiles
 from greenroom.service.policy import Policy
 from greenroom.service.queue import Queue
 from greenroom.service.records import Records
 from greenroom.service.retention import Limits, Retention
 from greenroom.service.run_times import RunTimes
-from greenroom.service.runner import Runner
 from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scaling import Scaling
 from greenroom.service.scheduler import Scheduler
@@ -74,7 +73,6 @@ from greenroom.service.webhook_secrets import WebhookSecrets
 from greenroom.service.webhook_sending import WebhookSending
 from greenroom.service.webhooks import Webhooks
 from greenroom.service.workers import Workers
-from greenroom.service.workflows import Workflows
 from greenroom.store.database import Database
 
 _MIB = 1024 * 1024
@@ -186,7 +184,7 @@ class _Core:
     found: "_Fleet"
     jobs: Jobs
     submit: Submit
-    library: "_Library"
+    library: KeptWorkflows
     clock: Clock
 
 
@@ -199,7 +197,7 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     jobs = Jobs(database, bus, watch, found.scheduler)
     acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
-    library = _library(database, bus, found, submit, jobs)
+    library = kept_workflows(database, bus, found.nodes, found.scheduler, submit, jobs)
     return _Core(bus, watch, policy, files, found, jobs, submit, library, database.clock)
 
 
@@ -220,24 +218,6 @@ def _requests(
     return DeploymentRequests(
         deployments, core.submit, nodes, core.jobs, views, core.watch, browse, media, core.clock
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Library:
-    workflows: Workflows
-    runner: Runner
-    orders: Orders
-    deployments: Deployments
-
-
-def _library(
-    database: Database, bus: LocalBus, found: "_Fleet", submit: Submit, jobs: Jobs
-) -> _Library:
-    workflows = Workflows(database, found.nodes)
-    runner = Runner(database, bus, workflows, submit)
-    orders = Orders(found.nodes, submit, workflows, runner)
-    deployments = Deployments(database, workflows, jobs, found.scheduler)
-    return _Library(workflows, runner, orders, deployments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +330,7 @@ async def _build_workers(
         config.home,
         drain=config.drain_seconds,
         cancel_grace=config.cancel_grace,
+        labels=parse_labels(config.label or ()),
         patience=config.remote_patience,
     )
     await workers.build(plan)

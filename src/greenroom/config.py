@@ -13,11 +13,12 @@ from greenroom.domain.address import AddressRule
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.quantity import milliseconds, size
 from greenroom.domain.relay import RelayRule
+from greenroom.domain.worker import parse_labels
 
 _PREFIX = "GREENROOM_"
 _LISTS = frozenset({
     "comfyui", "network_comfyui", "allowed_hosts", "allowed_origins", "cloud_hosts",
-    "allow_address", "proxy_path",
+    "allow_address", "proxy_path", "label",
 })  # fmt: skip
 _FOLDERS = frozenset({"data_dir", "workflows_dir"})
 _LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -89,6 +90,10 @@ class Config:
         "resume"
     )
     cancel_grace: Annotated[float, "how long a node may ignore a cancel, in seconds"] = 30.0
+    label: Annotated[
+        list[str] | None,
+        "what this server's workers are, such as hardware=AMPERE_48; repeatable",
+    ] = None
     workers: Annotated[int, "how many jobs the built-in engine runs at once"] = 1
     lease_seconds: Annotated[float, "how long a silent worker keeps its job"] = 30.0
     remote_patience: Annotated[
@@ -152,6 +157,7 @@ class Config:
         self._check_provider()
         RelayRule.parse(self.proxy_path or ())
         AddressRule.parse(self.allow_address or ())
+        parse_labels(self.label or ())
         if self.on_restart not in _ON_RESTART:
             raise AppError(ErrorCode.BAD_REQUEST, f"on-restart is one of {', '.join(_ON_RESTART)}")
         if self.workflows_dir is not None and not self.workflows_dir.is_dir():

@@ -58,6 +58,8 @@ class Member:
     """Empty until its process was started."""
     order: WorkerOrder = WorkerOrder.WORK
     added: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Its own, beside those of all workers of the server."""
     launch: Launch | None = None
     slot: Slot = Slot.GPU
 
@@ -112,7 +114,7 @@ async def plan(wish: Wish, workers: Workers, home: str) -> Plan:
     for known in remembered.values():
         if known.added and known.url is not None and known.kind != ELSEWHERE:
             named = members.get(known.id) or Member(known.id, known.url)
-            members[known.id] = replace(named, added=True)
+            members[known.id] = replace(named, added=True, labels=known.labels)
     found = False
     usual = lasting_id(USUAL_URL, home)
     if not _runs_anything(members.values()) and usual not in members:
@@ -142,6 +144,8 @@ class LocalFleet:
     home: str
     drain: float
     cancel_grace: float
+    labels: Mapping[str, str]
+    """Of every worker that is here from the start or added."""
     patience: float
     """How long a worker elsewhere may be out of reach."""
     loops: dict[WorkerId, WorkerLoop] = field(default_factory=dict)
@@ -155,7 +159,7 @@ class LocalFleet:
         """Make the workers of the plan; their nodes are known when this returns."""
         services = self.services
         for _ in range(plan.builtin):
-            identity = Identity(ids.new_worker_id("cpu"), "cpu")
+            identity = Identity(ids.new_worker_id("cpu"), "cpu", labels=self.labels)
             engine = CpuEngine(self.folder.scratch / "cpu" / identity.id)
             services.nodes.learn(identity.id, await engine.object_info())
             self.loops[identity.id] = WorkerLoop(identity, self._bench(engine), services.workers)
@@ -173,8 +177,8 @@ class LocalFleet:
         self.services.workers.serve_with(self)
         self.services.stations.serve_with(self.guests)
 
-    async def open(self, url: str) -> WorkerId:
-        member = Member(lasting_id(url, self.home), url, added=True)
+    async def open(self, url: str, labels: Mapping[str, str]) -> WorkerId:
+        member = Member(lasting_id(url, self.home), url, added=True, labels=labels)
         loop = await self._on_comfyui(member)
         self.loops[member.id] = loop
         loop.start()
@@ -218,9 +222,11 @@ class LocalFleet:
         process = None if member.launch is None else await self._own(member.id, member.launch)
         url = member.url if process is None else process.url
         workers = self.services.workers
-        await workers.keep(member.id, "comfyui", url, added=member.added)
+        await workers.keep(member.id, "comfyui", url, added=member.added, labels=member.labels)
         engine = ComfyEngine(url, timing=Timing(stop_limit=self.cancel_grace))
-        labels = {SLOT: member.slot.value} if member.slot is Slot.NETWORK else {}
+        labels = {**self.labels, **member.labels}
+        if member.slot is Slot.NETWORK:
+            labels[SLOT] = member.slot.value
         identity = Identity(
             member.id, "comfyui", url, lasting=True, outlives=process is None, labels=labels
         )

@@ -20,6 +20,8 @@ OPEN = {
     "/api/auth/logout": "it only takes a cookie away",
     "/api/v2/signed/{id}": "the signature in the address is the key",
     "/cloud/signed/{id}": "likewise",
+    "/prod/v1/files/{id}/{name}": "likewise",
+    "/prod/v2/files/{id}/{name}": "likewise",
     "/ui/{name}": "the same files for everybody",
 }
 PAGES = {"/", "/run", "/run/{workflow}", "/admin", "/admin/{page}", "/docs"}

@@ -81,6 +81,7 @@ async def test_orders_reach_a_worker_elsewhere_and_hold_while_it_is_away(served,
         await until(running, worker.id)
         await running.order(worker.id, "pause")
     async with served(**HERE) as running:
+        assert running.engine == "1 on other machines"
         (shown,) = await running.workers()
         assert (shown["id"], shown["remote"], shown["address"]) == (worker.id, True, None)
         async with elsewhere(running.url, fake):

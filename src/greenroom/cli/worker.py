@@ -14,6 +14,7 @@ from greenroom.cli import event_loop, options, output
 from greenroom.cli.stop import Stop
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.quantity import size
+from greenroom.domain.worker import parse_labels
 from greenroom.telemetry.logs import logging_to
 from greenroom.worker_process import WorkerProcess, WorkerSettings, working
 
@@ -80,7 +81,7 @@ def worker(
         urls=tuple(comfyui or ()),
         launch=launch,
         gpus=gpus,
-        labels=tuple(_label(text) for text in label or ()),
+        labels=tuple(parse_labels(label or ()).items()),
         cancel_grace=cancel_grace,
         drain=drain_seconds,
         keep_inputs=size(keep_inputs),
@@ -113,10 +114,3 @@ def _announce(process: WorkerProcess, *, as_json: bool) -> None:
     for post in posts:
         output.results.print(f"  {post.worker}  {escape(post.url)}")
     output.results.print("  Ctrl-C lets running jobs end and stops.")
-
-
-def _label(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not (name and sign):
-        raise AppError(ErrorCode.BAD_REQUEST, f"--label {text}: it is NAME=VALUE")
-    return name, value

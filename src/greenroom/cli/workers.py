@@ -10,6 +10,7 @@ from rich.table import Table
 from greenroom.cli import options, output
 from greenroom.cli.asking import ask
 from greenroom.cli.server_choice import client_config, running_server
+from greenroom.domain.worker import parse_labels
 
 T = TypeVar("T")
 
@@ -58,17 +59,22 @@ def list_workers(
         output.emit(found)
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("id", "status", "where", "runs", "why"):
+    for title in ("id", "status", "where", "labels", "runs", "why"):
         table.add_column(title, no_wrap=title in {"id", "status"})
     for worker in found.workers:
         runs, why = ", ".join(worker.jobs), escape(worker.reason or "")
-        table.add_row(worker.id, _coloured(worker.status), _where(worker), runs, why)
+        labels = escape(" ".join(f"{name}={value}" for name, value in worker.labels.items()))
+        table.add_row(worker.id, _coloured(worker.status), _where(worker), labels, runs, why)
     output.results.print(table)
 
 
 @workers.command("add", epilog="Example: greenroom workers add http://10.0.0.7:8188")
 def add_worker(
     address: Annotated[str, typer.Argument(metavar="URL", help="Where the ComfyUI listens.")],
+    label: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="What it is: hardware=AMPERE_48. Repeatable."),
+    ] = None,
     server: options.Server = None,
     api_key: options.ApiKey = None,
     data_dir: options.DataDir = None,
@@ -76,7 +82,8 @@ def add_worker(
 ) -> None:
     """Let a ComfyUI run jobs, from now on and after every restart; it need not be up."""
     url = running_server(server, config := client_config(data_dir, api_key))
-    _change(url, config.api_key, _PATH, as_json=as_json, json={"url": address})
+    body = {"url": address, "labels": parse_labels(label or ())}
+    _change(url, config.api_key, _PATH, as_json=as_json, json=body)
 
 
 @workers.command("pause", epilog="Example: greenroom workers pause comfyui-1f09ab3c")

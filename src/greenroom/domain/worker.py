@@ -1,7 +1,8 @@
 """A worker: something that claims jobs and runs them on one engine."""
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from greenroom.domain.ids import JobId, WorkerId
 
 ELSEWHERE = "remote"
 """The kind of worker that connects from another machine."""
+
+_LABEL = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,100})=(?P<value>[A-Za-z0-9._-]{1,100})")
 
 
 class WorkerStatus(StrEnum):
@@ -65,6 +68,18 @@ class Elsewhere:
     """As the server sees it; None while it is not connected."""
     latency_ms: float | None
     """Of the newest ping, there and back."""
+
+
+def parse_labels(texts: Iterable[str]) -> dict[str, str]:
+    """From texts such as `hardware=AMPERE_48`. BAD_REQUEST names one that is no label."""
+    labels: dict[str, str] = {}
+    for text in texts:
+        found = _LABEL.fullmatch(text)
+        if found is None:
+            told = f"{text!r} is no label: write NAME=VALUE of letters, digits, - . and _"
+            raise AppError(ErrorCode.BAD_REQUEST, told)
+        labels[found["name"]] = found["value"]
+    return labels
 
 
 def worker_url(text: str) -> str:

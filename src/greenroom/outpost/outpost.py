@@ -53,6 +53,7 @@ class Outpost:
         self._connection: Connection | None = None
         self._dismissed: AppError | None = None
         self._trouble = ""
+        self._health: HealthStatus | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         inputs = Inputs(post.folder / "inputs", server, post.worker, post.keep_inputs)
         self._runs = Runs(engine, inputs, self._tell)
@@ -176,8 +177,9 @@ class Outpost:
             self._connection.send(message)
 
     def _tell_health(self, health: Health) -> None:
-        if health.status is not HealthStatus.UP:
-            _log.info("the engine is %s: %s", health.status, health.reason)
+        if health.status is not self._health:
+            _log.info("%s is %s %s", self.post.url, health.status, health.reason)
+        self._health = health.status
         self._tell(wire.HealthTold(health.status.value, health.reason))
 
     def _tell_process(self, state: ProcessState) -> None:

@@ -71,7 +71,7 @@ class Controls:
 class Fleet(Protocol):
     """Whoever can start a worker and end it."""
 
-    async def open(self, url: str) -> WorkerId:
+    async def open(self, url: str, labels: Mapping[str, str]) -> WorkerId:
         """Start a worker on the ComfyUI at `url`, be it up or not."""
 
     async def close(self, worker: WorkerId) -> None:
@@ -231,13 +231,13 @@ class Workers:
         await self._keep_order(worker, order)
         return self.get(worker)
 
-    async def add(self, url: str) -> Worker:
+    async def add(self, url: str, labels: Mapping[str, str] | None = None) -> Worker:
         """A new worker on the ComfyUI at `url`, also after a restart. CONFLICT, BAD_REQUEST."""
         address = worker_url(url)
         own = (known for known in self._workers.values() if known.kind != ELSEWHERE)
         if any(known.url == address for known in own):
             raise AppError(ErrorCode.CONFLICT, f"there is a worker on {address} already")
-        return self.get(await self._fleet_here().open(address))
+        return self.get(await self._fleet_here().open(address, labels or {}))
 
     async def remove(self, worker: WorkerId) -> None:
         """End a worker; what it runs is stopped there and waits again. NOT_FOUND."""

@@ -13,7 +13,7 @@ from greenroom.domain.link import LARGEST_FRAME, PROTOCOL
 from greenroom.service.stations import Line, Wire
 
 _MOST_FRAMES = 10_000
-_MOST_BYTES = 512 * 1024 * 1024
+_MOST_BYTES = 2 * LARGEST_FRAME
 _FIRST_WORD_S = 20.0
 """Seconds that a worker has to say who it is."""
 

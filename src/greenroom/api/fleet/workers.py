@@ -1,5 +1,7 @@
 """List, add, pause, resume, drain, refresh and remove workers."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from greenroom.api.bodies import read_object
@@ -8,7 +10,7 @@ from greenroom.api.wire import empty, json_response
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import WorkerId
 from greenroom.domain.json import JsonObject
-from greenroom.domain.worker import Worker, WorkerOrder
+from greenroom.domain.worker import Worker, WorkerOrder, parse_labels
 
 
 async def show(call: Call) -> web.StreamResponse:
@@ -22,11 +24,18 @@ async def show_one(call: Call) -> web.StreamResponse:
 
 
 async def add(call: Call) -> web.StreamResponse:
-    """The body is {"url": ...}; the ComfyUI there need not be up. CONFLICT when it is known."""
-    url = (await read_object(call.request)).get("url")
+    """The body is {"url": ...}, and maybe `labels`; the ComfyUI there need not be up.
+
+    CONFLICT when it is known.
+    """
+    body = await read_object(call.request)
+    url, labels = body.get("url"), body.get("labels", {})
     if not isinstance(url, str) or not url:
         raise AppError(ErrorCode.BAD_REQUEST, "`url` is the address of a ComfyUI")
-    return json_response(_view(call, await call.services.workers.add(url)), 201)
+    if not isinstance(labels, Mapping):
+        raise AppError(ErrorCode.BAD_REQUEST, "`labels` is an object: name -> value")
+    checked = parse_labels(f"{name}={value}" for name, value in labels.items())
+    return json_response(_view(call, await call.services.workers.add(url, checked)), 201)
 
 
 async def remove(call: Call) -> web.StreamResponse:
