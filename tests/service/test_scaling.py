@@ -12,10 +12,10 @@ from tests.store.test_deployments import ONE, OTHER, deployment
 
 from greenroom.bus.local import LocalBus
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import WorkerId
+from greenroom.domain.ids import DEFAULT_TENANT, WorkerId
 from greenroom.domain.job import JobEvent
 from greenroom.domain.machine import Machine
-from greenroom.domain.scaling.instance import Phase
+from greenroom.domain.scaling.instance import Instance, Phase
 from greenroom.domain.scaling.rule import Rule
 from greenroom.domain.worker import WorkerOrder, WorkerStatus
 from greenroom.engine.provider import Provided
@@ -254,6 +254,20 @@ async def test_the_next_server_goes_on_with_the_instances_of_a_killed_one(server
     assert following.phases() == [Phase.READY]
     assert list(server.provider.there) == [instance]
     assert len(server.provider.started) == 1
+
+
+async def test_what_a_killed_server_was_about_to_start_or_to_end_is_seen_through(server):
+    now = server.database.clock.now()
+    begun = Instance(WorkerId("begun"), DEFAULT_TENANT, ONE, "here", Phase.STARTING, now, now)
+    ending = replace(begun, id=WorkerId("ending"), phase=Phase.ENDING, handle="vm")
+    server.provider.there["ending"] = None
+    for one in (begun, ending):
+        await server.database.write(lambda tx, one=one: rows.save(tx, one))
+    await job_in(server.database, deployment_id=ONE)
+    await server.tick()
+    assert [order.instance for order in server.provider.started] == ["begun"]
+    assert server.phases() == [Phase.STARTING]
+    assert list(server.provider.there) == ["begun"]
 
 
 async def test_of_two_servers_one_acts_until_it_is_silent_for_too_long(server):

@@ -257,18 +257,18 @@ async def test_two_servers_share_the_work(database, outbound, target):
     assert len(seen) == len(set(seen)) == 24
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://127.0.0.2/x", "https://10.0.0.1/", "https://169.254.169.254/", "ftp://a/", "no",
-        "x" * 3000, "https://a\0b/",
-    ],
+REFUSED = (
+    "http://127.0.0.2/x", "https://10.0.0.1/", "https://169.254.169.254/", "ftp://a/", "no",
+    "x" * 3000, "https://a\0b/",
 )  # fmt: skip
-async def test_an_address_that_must_not_be_reached_is_refused_at_once(desk, url):
-    with pytest.raises(AppError) as caught:
-        await desk.webhooks.checked(Webhook(url))
-    assert caught.value.code is ErrorCode.BAD_REQUEST
-    assert "webhook" in caught.value.message
+
+
+async def test_an_address_that_must_not_be_reached_is_refused_at_once(desk):
+    for url in REFUSED:
+        with pytest.raises(AppError) as caught:
+            await desk.webhooks.checked(Webhook(url))
+        assert caught.value.code is ErrorCode.BAD_REQUEST, url
+        assert "webhook" in caught.value.message
 
 
 async def test_the_address_is_looked_at_again_with_every_delivery(database, target):

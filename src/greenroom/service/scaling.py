@@ -174,13 +174,9 @@ class Scaling:
     def _is_pressed(self, deployment: DeploymentId) -> bool:
         """Whether another deployment waits for room."""
         return any(
-            decision.reason is Reason.NO_ROOM and other != deployment and not self._is_full(other)
+            decision.reason is Reason.NO_ROOM and other != deployment
             for other, decision in self._decisions.items()
         )
-
-    def _is_full(self, deployment: DeploymentId) -> bool:
-        there = sum(one.deployment == deployment for one in self._instances.all())
-        return there >= self._decisions[deployment].desired
 
     async def _learn(self, one: Instance) -> None:
         """Its nodes stay known when it ends, so that jobs are accepted while none is there."""

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     OFF = "the deployment is switched off or deleted"
     NO_ANSWER = "did not answer in time"
     FAILING = "starts failed; the next try comes after a pause"
+    FULL = "jobs wait, but there are as many as max_instances says"
     NO_ROOM = "more are needed than there is room for"
 
 

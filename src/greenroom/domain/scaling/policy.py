@@ -134,7 +134,7 @@ def _why_steady(situation: Situation, memory: Memory, need: _Need, there: _Activ
     if need.held:
         return Reason.PATIENCE
     if situation.waiting and there.count >= situation.rule.max_instances:
-        return Reason.NO_ROOM if situation.rule.max_instances else Reason.OFF
+        return Reason.FULL if situation.rule.max_instances else Reason.OFF
     if there.idle and there.count > max(need.wanted, situation.rule.min_instances):
         return Reason.STEADIED if memory.flaps(situation) else Reason.WARM
     return Reason.STEADY
