@@ -114,7 +114,7 @@ async def test_workflows_of_the_editor_are_refused(v2):
 @pytest.mark.parametrize(
     "more",
     [
-        {"webhook_url": "http://x"},
+        {"webhook_url": "https://example.com/hook"},
         {"inputs": {"a": 1}},
         {"extra_data": {"other": 1}},
         {"extra_data": {"api_key_comfy_org": 1}},

@@ -28,12 +28,15 @@ def description() -> dict[str, Any]:
     # The contract leaves open what a body that cannot be read is answered with.
     minted = told["paths"]["/api/v2/assets/from-hash"]["post"]["responses"]
     minted["422"] = told["paths"]["/api/v2/jobs"]["post"]["responses"]["422"]
-    submitted = told["paths"]["/api/v2/jobs"]["post"]["requestBody"]["content"]
-    properties = submitted["application/json"]["schema"]["properties"]
+    submit = told["paths"]["/api/v2/jobs"]["post"]
+    properties = submit["requestBody"]["content"]["application/json"]["schema"]["properties"]
     properties["metadata"] = {"description": "Up to 1 KiB of JSON, given back with the job"}
     properties["priority"] = {"type": "integer", "minimum": -1_000_000, "maximum": 1_000_000}
-    properties["webhook_url"] = {"type": "string", "format": "uri", "maxLength": 2048}
-    properties["webhook_intermediate_status"] = {"type": "boolean"}
+    for name, schema in (
+        ("webhook_url", {"type": "string", "pattern": "^https?://[!-~]*$", "maxLength": 2048}),
+        ("webhook_intermediate_status", {"type": "boolean"}),
+    ):
+        submit["parameters"].append({"name": name, "in": "query", "schema": schema})
     return told
 
 

@@ -15,8 +15,8 @@ from greenroom.domain.ids import JobId
 
 
 async def submit(call: Call) -> web.StreamResponse:
-    submission, workflow, body = read_order(await read_bytes(call.request))
-    submission = replace(submission, webhook=await read_webhook(call, body))
+    submission, workflow = read_order(await read_bytes(call.request))
+    submission = replace(submission, webhook=await read_webhook(call, {}))
     key = call.request.headers.get("Idempotency-Key") or None
     view = await call.services.submit.submit_and_view(call.principal, submission, workflow, key)
     return json_response(shapes.job(call, view), 201)

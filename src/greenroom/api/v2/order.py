@@ -26,8 +26,8 @@ class _Body(msgspec.Struct):
 _body = msgspec.json.Decoder(_Body)
 
 
-def read_order(raw: bytes) -> tuple[Submission, bytes, Mapping[str, JsonValue]]:
-    """The submission, the text of its graph, and the whole body.
+def read_order(raw: bytes) -> tuple[Submission, bytes]:
+    """The submission and the text of its graph.
 
     BAD_REQUEST, UNSUPPORTED_MEDIA for the format of the editor.
     """
@@ -36,6 +36,8 @@ def read_order(raw: bytes) -> tuple[Submission, bytes, Mapping[str, JsonValue]]:
         raise _bad("The body must be a JSON object with a workflow.")
     if body.get("inputs") is not None:
         raise _bad("'inputs' is not taken here.")
+    if body.get("webhook_url") is not None:
+        raise _bad("The body may not name a webhook. Name it in the query: ?webhook_url=URL.")
     workflow = body["workflow"]
     if not isinstance(workflow, Mapping):
         raise _bad("'workflow' must be an object.")
@@ -49,7 +51,7 @@ def read_order(raw: bytes) -> tuple[Submission, bytes, Mapping[str, JsonValue]]:
         extra_data={OWN: own} if own else {},
         secrets=_secrets(body.get("extra_data")),
     )
-    return submission, bytes(_body.decode(raw).workflow), body
+    return submission, bytes(_body.decode(raw).workflow)
 
 
 def _secrets(extra_data: JsonValue) -> JsonObject:
