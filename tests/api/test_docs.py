@@ -47,6 +47,14 @@ async def test_every_api_is_described_with_every_operation(folder):
     assert "post" in told["native"]["paths"]["/prompt"]
     assert "get" in told["v2"]["paths"]["/api/v2/jobs"]
     assert "post" in told["cloud"]["paths"]["/api/prompt"]
+    inference = told["serverless"]["paths"]["/prod/v1/deployments/{deployment_id}/inference"][
+        "post"
+    ]
+    schemas = told["serverless"]["components"]["schemas"]
+    assert inference["requestBody"]["content"]["application/json"]["schema"] == {
+        "$ref": "#/components/schemas/Request"
+    }
+    assert {"overrides", "workflow_api_json", "webhook"} <= set(schemas["Request"]["properties"])
 
 
 def _name(parameter, root):

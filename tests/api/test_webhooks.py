@@ -135,6 +135,17 @@ async def test_the_receiver_of_the_guide_takes_signed_deliveries_only(native, mo
             assert forged.status == 401
 
 
+async def test_metrics_count_what_arrived_and_what_waits(native, target):
+    target.status = 500
+    await native.post("/prompt", {"prompt": quick(), "webhook_url": target.url()})
+    await until(target, 1)
+    told = (await native.get("/metrics")).body.decode()
+    counts = dict(re.findall(r'deliveries_day\{status="(\w+)"\} (\d+)', told))
+    assert set(counts) == {"pending", "delivered", "failed"}
+    assert int(counts["pending"]) >= 1
+    assert "greenroom_webhook_resting_targets" in told
+
+
 async def test_pages_of_deliveries_follow_each_other(native, target):
     ask = "/api/admin/webhooks/deliveries"
     query = f"?webhook_url={target.url()}&webhook_intermediate_status=1"

@@ -59,7 +59,8 @@ export function jobDetail(status: Status = "completed", more: Partial<JobDetail>
 export function worker(status = "up", more: Partial<WorkerView> = {}): WorkerView {
   return {
     id: "gpu0", kind: "comfyui", url: "http://127.0.0.1:8188", status, reason: status === "down" ? "cannot connect" : null,
-    last_seen_at: NOW, jobs: [], labels: {}, added: false, warm: [], devices: [], restarts: null, restart_reason: null, ...more,
+    last_seen_at: NOW, jobs: [], labels: {}, added: false, warm: [], devices: [], restarts: null, restart_reason: null,
+    address: null, latency_ms: null, remote: false, ...more,
   };
 }
 

@@ -20,6 +20,7 @@ from greenroom.api.login import login
 from greenroom.api.mounts import Gate, mount
 from greenroom.api.native.routes import native
 from greenroom.api.ops import OPS
+from greenroom.api.serverless.description import description as serverless_description
 from greenroom.api.serverless.routes import serverless
 from greenroom.api.settings import EdgeSettings
 from greenroom.api.studio.routes import studio
@@ -36,6 +37,7 @@ __all__ = ["EdgeSettings", "build_app"]
 def build_app(services: Services, settings: EdgeSettings) -> web.Application:
     app = web.Application(middlewares=[unrouted], client_max_size=services.policy.body_limit)
     comfyui = native(services, multi_user=settings.multi_user)
+    requests = serverless()
     dialects = (
         OPS,
         login(services, settings),
@@ -51,12 +53,13 @@ def build_app(services: Services, settings: EdgeSettings) -> web.Application:
         studio(services),
         v2(services),
         cloud(services, settings.cloud_hosts),
-        serverless(),
+        requests,
         ui(),
     )
     described: dict[str, Description] = {
         "v2": v2_description,
         "cloud": cloud_description,
+        "serverless": partial(serverless_description, requests),
         "console": partial(_console, services, settings),
     }
     mount(app, Gate(services, settings), (*dialects, docs(dialects, described)))

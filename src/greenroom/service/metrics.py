@@ -2,11 +2,14 @@
 
 from collections import Counter
 
+from greenroom.domain.clock import Millis
+from greenroom.domain.delivery import DeliveryStatus
 from greenroom.domain.principal import Principal
+from greenroom.domain.usage import DAY_MS
 from greenroom.domain.worker import WorkerStatus
 from greenroom.service.deployment_views import DeploymentView, DeploymentViews
 from greenroom.service.workers import Workers
-from greenroom.store import job_counts
+from greenroom.store import job_counts, webhook_log
 from greenroom.store.database import Database
 from greenroom.telemetry import metrics
 from greenroom.telemetry.metrics import Reading
@@ -19,7 +22,7 @@ class Metrics:
         self._views = views
 
     async def reading(self, principal: Principal) -> Reading:
-        """The jobs and deployments of the caller's tenant, and all workers."""
+        """What the caller's tenant has, and all workers."""
         reading = Reading()
         counts = await self._db.read(lambda tx: job_counts.active_of(tx, principal.tenant))
         for state, count in counts.items():
@@ -29,7 +32,20 @@ class Metrics:
             reading.note(metrics.WORKERS, known[status], {"status": status.value})
         for view in await self._views.all(principal):
             _note(reading, view)
+        await self._note_webhooks(reading, principal)
         return reading
+
+    async def _note_webhooks(self, reading: Reading, principal: Principal) -> None:
+        now = self._db.clock.now()
+        counts, resting = await self._db.read(
+            lambda tx: (
+                webhook_log.counts(tx, principal.tenant, Millis(now - DAY_MS)),
+                webhook_log.resting(tx, principal.tenant, now),
+            )
+        )
+        for status in DeliveryStatus:
+            reading.note(metrics.WEBHOOKS, counts.get(status, 0), {"status": status.value})
+        reading.note(metrics.RESTING, len(resting))
 
 
 def _note(reading: Reading, view: DeploymentView) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import Column, Connection, func, select
+from sqlalchemy import Column, Connection, func, or_, select
 
 from greenroom.domain.clock import Millis
 from greenroom.domain.delivery import (
@@ -105,6 +105,16 @@ def tries(tx: Connection, seq: int) -> Sequence[DeliveryTry]:
         .order_by(c.number)
     )
     return [DeliveryTry(*row) for row in tx.execute(query)]
+
+
+def counts(tx: Connection, tenant: TenantId, since: Millis) -> dict[DeliveryStatus, int]:
+    """Of those that wait, and of those that ended since then."""
+    query = (
+        select(_d.c.status, func.count())
+        .where(_d.c.tenant == tenant, or_(_d.c.status == PENDING, _d.c.ended_at >= since))
+        .group_by(_d.c.status)
+    )
+    return {DeliveryStatus(status): count for status, count in tx.execute(query)}
 
 
 def resting(tx: Connection, tenant: TenantId, now: Millis) -> list[RestingTarget]:

@@ -38,8 +38,15 @@ STARTS = Gauge(
     "greenroom_deployment_starts_day", "Starts of the last day; needless ones ran nothing.",
     (*_OF, "outcome"),
 )  # fmt: skip
+WEBHOOKS = Gauge(
+    "greenroom_webhook_deliveries_day", "Deliveries that wait, or that ended in the last day.",
+    ("status",),
+)  # fmt: skip
+RESTING = Gauge("greenroom_webhook_resting_targets", "Targets that failed several times in a row.")
 
-GAUGES = (JOBS, WORKERS, REQUESTS, INSTANCES, WANTED, COLD_START, BUSY, WARM, STARTS)
+GAUGES = (
+    JOBS, WORKERS, REQUESTS, INSTANCES, WANTED, COLD_START, BUSY, WARM, STARTS, WEBHOOKS, RESTING,
+)  # fmt: skip
 
 
 class Reading:

@@ -12,7 +12,8 @@ from greenroom.domain.principal import Principal
 from greenroom.service.signed_links import SignedLinks
 
 PREFIX = "/prod"
-HOUR_MS = 3_600_000
+_OPEN_MS = 7 * 86_400_000
+"""How long links to files open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,6 @@ class Links:
     """Such as `https://host/prod/v1`."""
     signed: SignedLinks
     owner: Principal
-    open_ms: int = HOUR_MS
-    """How long links to files open."""
 
     def of_request(self, job: Job) -> dict[str, str]:
         one = f"{self.base}/deployments/{job.deployment_id}/requests/{job.id}"
@@ -30,7 +29,7 @@ class Links:
 
     def file(self, asset: Asset) -> str:
         """Opens the file without a key, for a while."""
-        query = self.signed.sign(self.owner, asset.id, self.open_ms).query
+        query = self.signed.sign(self.owner, asset.id, _OPEN_MS).query
         return f"{self.base}/files/{asset.id}/{quote(asset.name, safe='')}?{query}"
 
     def object_info(self, deployment_id: DeploymentId) -> str:

@@ -9,8 +9,6 @@ from greenroom.domain.job import TERMINAL_STATES
 from greenroom.service.services import Services
 from greenroom.service.webhook_sending import Told
 
-_LINKS_OPEN_MS = 24 * links.HOUR_MS
-
 
 class RequestBody:
     """The result as a call would fetch it, under the name of each of the API's descriptions."""
@@ -24,7 +22,7 @@ class RequestBody:
         then = replace(view, detail=replace(view.detail, job=replace(job, state=state)))
         base = f"{told.delivery.base}{links.PREFIX}/v2"
         signed = self._services.signed_links
-        made = links.Links(base, signed, told.owner, _LINKS_OPEN_MS)
+        made = links.Links(base, signed, told.owner)
         body = {**request_shapes.result(made, then), "deployment_id": job.deployment_id}
         if state in TERMINAL_STATES:
             body["outcome"] = RESULTS[state]
