@@ -68,6 +68,7 @@ def main() -> None:
             for look in _LOOKS:
                 _take(browser, site.url, key, look, wanted)
             browser.close()
+        server.stop()
 
 
 def _take(browser: Browser, url: str, key: str, look: str, pages: dict[str, str]) -> None:

@@ -25,6 +25,8 @@ def site(tmp_path_factory, built_ui):
             pass
         site.post("/workflows", {"name": "Plain", "graph": plain(64, 64, 0)})
         yield site
+        # Its instances outlive a kill, and end with a server that stops.
+        assert server.stop() == 0
 
 
 def make(page, name):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from greenroom.domain.principal import Principal
+from greenroom.service.deployment_requests import RunRequest
 from greenroom.service.workflow_source import Source
 
 from .conftest import SAMPLE
@@ -47,3 +48,14 @@ async def test_a_deployment_says_how_it_is_scaled_and_its_requests_are_found(con
     await console.run()
     page = await console.get(f"/jobs?deployment={made}")
     assert [one["id"] for one in page["jobs"]] == [job]
+
+
+async def test_a_request_that_runs_again_goes_to_its_deployment(console):
+    services = console.native.server.services
+    source = Source("again.json", {"again.json": json.dumps(SAMPLE).encode()})
+    await services.workflows.take_in(Principal(), source, workflow_id="again")
+    order = {"name": "Again", "workflow_id": "again"}
+    (made,) = (await console.post("/deployments", order))["ids"]
+    job = await services.deployment_requests.send(Principal(), made, RunRequest())
+    (rerun,) = (await console.post("/jobs/rerun", {"ids": [job.id]}))["ids"]
+    assert (await services.jobs.get(Principal(), rerun)).deployment_id == made

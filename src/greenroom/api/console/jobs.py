@@ -1,6 +1,7 @@
 """Jobs: pages, one with everything about it, cancel, run again, delete."""
 
 import asyncio
+from dataclasses import replace
 
 import msgspec
 from aiohttp import web
@@ -103,10 +104,8 @@ async def _again(call: Call, job_id: JobId) -> str:
         "extra_data": extra_data,
         "partial_execution_targets": list(payload.outputs),
     }
-    submitted = await call.services.submit.submit(
-        call.principal, parse_submission(body), payload.to_run
-    )
-    return submitted.job.id
+    again = replace(parse_submission(body), deployment_id=record.job.deployment_id)
+    return (await call.services.submit.submit(call.principal, again, payload.to_run)).job.id
 
 
 async def _parameters(call: Call, graph: JsonObject, recipe: Recipe | None) -> list[Parameter]:
