@@ -21,10 +21,11 @@ PROGRAMS = {
 @pytest.fixture(scope="module")
 def shelf(site):
     site.post("/workflows", {"name": "Api shelf", "graph": plain(width=44)})
+    site.post("/deployments", {"name": "Api shelf", "workflow_id": "api-shelf"})
 
 
 @pytest.mark.parametrize("language", PROGRAMS)
-@pytest.mark.parametrize("dialect", ["ComfyUI", "API v2", "Comfy Cloud", "Studio"])
+@pytest.mark.parametrize("dialect", ["ComfyUI", "API v2", "Comfy Cloud", "Studio", "Serverless"])
 def test_a_copied_call_runs_the_workflow(page, site, shelf, dialect, language):
     if shutil.which(PROGRAMS[language][0]) is None:
         pytest.skip(f"{PROGRAMS[language][0]} is not on this machine")

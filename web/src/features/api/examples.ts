@@ -7,21 +7,24 @@ export interface Subject {
   graph: Record<string, unknown>;
   /** The workflow's id in the library, and its parameters. */
   library: { id: string; params: Record<string, unknown> } | null;
+  /** The deployment that runs it. */
+  deployment: string | null;
 }
 
 export interface Dialect {
   id: string;
   name: string;
   about: string;
-  /** For workflows of the library only. */
-  library: boolean;
+  /** What a workflow must have for it. */
+  needs: "graph" | "library" | "deployment";
 }
 
 export const dialects: Dialect[] = [
-  { id: "comfyui", name: "ComfyUI", about: "What every client of ComfyUI speaks: a graph goes in, an id comes back.", library: false },
-  { id: "v2", name: "API v2", about: "Jobs and files with events, idempotency keys and signed links.", library: false },
-  { id: "cloud", name: "Comfy Cloud", about: "What clients of Comfy Cloud speak, with this server in its place.", library: false },
-  { id: "studio", name: "Studio", about: "A workflow of the library by its id, with named parameters instead of a graph.", library: true },
+  { id: "comfyui", name: "ComfyUI", about: "What every client of ComfyUI speaks: a graph goes in, an id comes back.", needs: "graph" },
+  { id: "v2", name: "API v2", about: "Jobs and files with events, idempotency keys and signed links.", needs: "graph" },
+  { id: "cloud", name: "Comfy Cloud", about: "What clients of Comfy Cloud speak, with this server in its place.", needs: "graph" },
+  { id: "studio", name: "Studio", about: "A workflow of the library by its id, with named parameters instead of a graph.", needs: "library" },
+  { id: "serverless", name: "Serverless", about: "A deployment by its id, with what differs from the saved workflow.", needs: "deployment" },
 ];
 
 export const languages = ["curl", "Python", "JavaScript"] as const;
@@ -53,7 +56,22 @@ const calls: Record<string, (subject: Subject) => Call | null> = {
       path: `/api/run/${encodeURIComponent(library.id)}/execute`, body: library.params, field: "params", id: "prompt_id",
       state: "/api/run/status/ID",
     },
+  serverless: ({ deployment, graph }) =>
+    deployment === null ? null : {
+      path: `/prod/v1/deployments/${deployment}/inference`, body: { overrides: firstValue(graph) }, id: "request_id",
+      state: `/prod/v1/deployments/${deployment}/requests/ID/status`,
+    },
 };
+
+/** One value of the graph, as an override of itself. */
+function firstValue(graph: Record<string, unknown>): Record<string, unknown> {
+  for (const [id, node] of Object.entries(graph)) {
+    const inputs = (node as { inputs?: Record<string, unknown> }).inputs ?? {};
+    const found = Object.entries(inputs).find(([, value]) => typeof value !== "object");
+    if (found) return { [id]: { inputs: Object.fromEntries([found]) } };
+  }
+  return {};
+}
 
 function curl(call: Call, { base, keyed }: Subject): string {
   const key = keyed ? ' \\\n  -H "X-API-Key: $GREENROOM_API_KEY"' : "";
