@@ -1,12 +1,11 @@
 """A page in a real Chromium."""
 
 import contextlib
-import os
 import shutil
 from collections.abc import AsyncIterator
 
-import pytest
 from playwright.async_api import Page, async_playwright
+from tests.missing import missing
 
 _FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -19,8 +18,7 @@ async def page(width: int = 1400, height: int = 900) -> AsyncIterator[Page]:
     """A fresh page; without a Chromium on the machine the test is skipped, and fails in CI."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        told = "no Chromium on this machine: install the package chromium"
-        pytest.fail(told) if os.environ.get("CI") == "true" else pytest.skip(told)
+        missing("no Chromium on this machine: install the package chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
         try:

@@ -27,6 +27,11 @@ def test_every_generated_part_stands_in_some_document():
     assert found == set(generated_docs.PARTS)
 
 
+@pytest.mark.parametrize("lock", ["requirements.lock", "web/package-lock.json"])
+def test_locks_hold_versions_and_hashes_and_no_addresses(lock):
+    assert "://" not in (_ROOT / lock).read_text(), "run: make lock"
+
+
 def test_every_command_is_documented():
     def below(part, *names):
         inner = {name: part.get_command(None, name) for name in part.list_commands(None)}

@@ -1,7 +1,6 @@
 """The built UI, served by a real server with the built-in engine, in a real Chromium."""
 
 import json
-import os
 import shutil
 import subprocess
 import urllib.error
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.processes import served
+from tests.missing import missing
 
 REPOSITORY = Path(__file__).parents[2]
 _PATIENCE_MS = 20_000
@@ -76,19 +76,13 @@ class Site:
         self.request(path, body, f"multipart/form-data; boundary={boundary}")
 
 
-def _missing(reason):
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
 def chromium():
     for name in ("chromium", "chromium-browser", "google-chrome"):
         found = shutil.which(name)
         if found:
             return found
-    return _missing("no Chromium on the PATH (Debian: apt-get install chromium)")
+    return missing("no Chromium on the PATH (Debian: apt-get install chromium)")
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +92,7 @@ def built_ui():
         [REPOSITORY / "scripts" / "web.sh"], capture_output=True, text=True, check=False
     )
     if built.returncode:
-        _missing(f"the web UI could not be built: {built.stderr[-2000:]}")
+        missing(f"the web UI could not be built: {built.stderr[-2000:]}")
 
 
 # The synchronous Playwright holds the thread's event loop: it must not outlive its module, or

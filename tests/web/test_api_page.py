@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.missing import missing
 from tests.web.graphs import plain
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -28,7 +29,7 @@ def shelf(site):
 @pytest.mark.parametrize("dialect", ["ComfyUI", "API v2", "Comfy Cloud", "Studio", "Serverless"])
 def test_a_copied_call_runs_the_workflow(page, site, shelf, dialect, language):
     if shutil.which(PROGRAMS[language][0]) is None:
-        pytest.skip(f"{PROGRAMS[language][0]} is not on this machine")
+        missing(f"{PROGRAMS[language][0]} is not on this machine")
     page.goto("/admin/api?workflow=library-api-shelf")
     page.get_by_role("tab", name=dialect).click()
     page.get_by_role("tab", name=language).click()
