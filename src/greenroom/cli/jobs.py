@@ -8,13 +8,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from greenroom.cli import options, output
-from greenroom.cli.asking import ask
+from greenroom.cli.asking import ask_running
 from greenroom.cli.client import Client
 from greenroom.cli.exit_code import ExitCode
 from greenroom.cli.follow import Follower
 from greenroom.cli.job_story import JobStory, story_of
 from greenroom.cli.progress_bar import progress_bar
-from greenroom.cli.server_choice import client_config, running_server
 from greenroom.cli.sweep import cancel_batch
 from greenroom.cli.wire import JobEntry, JobPage
 from greenroom.domain.clock import SystemClock
@@ -52,8 +51,7 @@ def list_jobs(
     as_json: options.AsJson = False,
 ) -> None:
     """List the newest jobs."""
-    url = running_server(server, config := client_config(data_dir, api_key))
-    page = ask(url, config.api_key, lambda client: client.jobs(status, limit, batch))
+    page = ask_running(server, data_dir, api_key, lambda client: client.jobs(status, limit, batch))
     if as_json:
         output.emit(page)
         return
@@ -69,8 +67,7 @@ def show_job(
     as_json: options.AsJson = False,
 ) -> None:
     """Show one job: its state, its times, its outputs, what went wrong."""
-    url = running_server(server, config := client_config(data_dir, api_key))
-    job, story = ask(url, config.api_key, lambda client: _show(client, job_id))
+    job, story = ask_running(server, data_dir, api_key, lambda client: _show(client, job_id))
     if as_json:
         output.emit({**msgspec.to_builtins(job), **msgspec.to_builtins(story)})
         return
@@ -86,8 +83,9 @@ def watch_job(
     as_json: options.AsJson = False,
 ) -> None:
     """Follow a job until it ends. With --json, a line for every change and the job as the last."""
-    url = running_server(server, config := client_config(data_dir, api_key))
-    job = ask(url, config.api_key, lambda client: _watch(client, job_id, as_json=as_json))
+    job = ask_running(
+        server, data_dir, api_key, lambda client: _watch(client, job_id, as_json=as_json)
+    )
     if as_json:
         output.emit_line({"job": job})
     else:
@@ -112,12 +110,11 @@ def cancel_job(
     """Ask a job to stop, or the rest of a sweep; a job that has ended stays as it is."""
     if (job_id is None) == (batch is None):
         raise AppError(ErrorCode.BAD_REQUEST, "Give the id of a job, or --batch with one.")
-    url = running_server(server, config := client_config(data_dir, api_key))
     if batch is not None:
-        count = ask(url, config.api_key, lambda client: cancel_batch(client, batch))
+        count = ask_running(server, data_dir, api_key, lambda client: cancel_batch(client, batch))
         _print_batch_cancel(batch, count, as_json=as_json)
     elif job_id is not None:
-        asked = ask(url, config.api_key, lambda client: _cancel(client, job_id))
+        asked = ask_running(server, data_dir, api_key, lambda client: _cancel(client, job_id))
         if as_json:
             output.emit({"id": job_id, "cancelled": asked})
             return

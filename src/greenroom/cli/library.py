@@ -1,7 +1,7 @@
 """`greenroom workflows import`, `list`, `show`, `export`, `rename`, `tag` and `delete`."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, TypeAlias, TypeVar
 
@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from greenroom.cli import options, output
-from greenroom.cli.asking import ask
+from greenroom.cli.asking import ask, ask_running
 from greenroom.cli.client import Client
 from greenroom.cli.form_table import form_table
 from greenroom.cli.library_wire import ExportedFiles, WorkflowLine, WorkflowList, WorkflowPage
@@ -23,7 +23,6 @@ from greenroom.service.workflow_export import ExportForm
 from greenroom.service.workflow_folder import find_workflows, id_below, load_workflow
 
 T = TypeVar("T")
-Question: TypeAlias = Callable[[Client], Awaitable[T]]
 
 WORKFLOWS = "/api/admin/library/workflows"
 
@@ -75,7 +74,7 @@ def list_workflows(
 ) -> None:
     """List the library, and what is missing to run each."""
     query = {"tag": tag} if tag else {}
-    shown = _call(
+    shown = ask_running(
         server, data_dir, api_key,
         lambda client: client.ask("GET", WORKFLOWS, WorkflowList, params=query),
     )  # fmt: skip
@@ -125,7 +124,7 @@ def export(
 ) -> None:
     """Write a workflow of the library to files."""
     query = {"to": to.value} | ({"version": str(version)} if version is not None else {})
-    exported = _call(
+    exported = ask_running(
         server, data_dir, api_key,
         lambda client: client.ask(
             "GET", f"{WORKFLOWS}/{workflow_id}/export", ExportedFiles, params=query
@@ -156,7 +155,7 @@ def rename(
     as_json: options.AsJson = False,
 ) -> None:
     """Give a workflow another name; its id stays."""
-    changed = _call(
+    changed = ask_running(
         server, data_dir, api_key, lambda client: _change(client, workflow_id, {"name": name})
     )
     _print_change(changed, as_json=as_json)
@@ -173,7 +172,7 @@ def tag_workflow(
     as_json: options.AsJson = False,
 ) -> None:
     """Replace the tags of a workflow; without any, it has none."""
-    changed = _call(
+    changed = ask_running(
         server, data_dir, api_key, lambda client: _change(client, workflow_id, {"tags": tags or []})
     )
     _print_change(changed, as_json=as_json)
@@ -192,7 +191,7 @@ def delete(
         for workflow_id in workflow_ids:
             await client.ask("DELETE", f"{WORKFLOWS}/{workflow_id}", type(None))
 
-    _call(server, data_dir, api_key, work)
+    ask_running(server, data_dir, api_key, work)
     if as_json:
         output.emit({"deleted": workflow_ids})
 
@@ -243,10 +242,3 @@ def _write(path: Path, text: str) -> Path:
         message = f"Cannot write {path}: {error.strerror}."
         raise AppError(ErrorCode.STORAGE_UNAVAILABLE, message) from error
     return path
-
-
-def _call(
-    server: str | None, data_dir: Path | None, api_key: str | None, question: Question[T]
-) -> T:
-    url = running_server(server, config := client_config(data_dir, api_key))
-    return ask(url, config.api_key, question)

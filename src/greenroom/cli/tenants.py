@@ -1,5 +1,6 @@
 """`greenroom tenants`: see whose jobs wait, hold them back and let them go."""
 
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -8,8 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from greenroom.cli import options, output
-from greenroom.cli.asking import ask
-from greenroom.cli.server_choice import client_config, running_server
+from greenroom.cli.asking import ask_running
 
 tenants = typer.Typer(no_args_is_help=True, help="See tenants, pause and resume their jobs.")
 
@@ -40,8 +40,9 @@ def list_tenants(
     as_json: options.AsJson = False,
 ) -> None:
     """List the tenants that have jobs or are paused."""
-    url = running_server(server, config := client_config(data_dir, api_key))
-    found = ask(url, config.api_key, lambda client: client.ask("GET", _PATH, TenantList))
+    found = ask_running(
+        server, data_dir, api_key, lambda client: client.ask("GET", _PATH, TenantList)
+    )
     if as_json:
         output.emit(found)
         return
@@ -62,8 +63,7 @@ def pause_tenant(
     as_json: options.AsJson = False,
 ) -> None:
     """Hold the tenant's waiting jobs back, also after a restart; what runs goes on."""
-    url = running_server(server, config := client_config(data_dir, api_key))
-    _order(url, config.api_key, f"{_PATH}/{tenant_id}/pause", as_json=as_json)
+    _order(server, data_dir, api_key, f"{_PATH}/{tenant_id}/pause", as_json=as_json)
 
 
 @tenants.command("resume", epilog="Example: greenroom tenants resume default")
@@ -75,12 +75,15 @@ def resume_tenant(
     as_json: options.AsJson = False,
 ) -> None:
     """Let the tenant's waiting jobs run again."""
-    url = running_server(server, config := client_config(data_dir, api_key))
-    _order(url, config.api_key, f"{_PATH}/{tenant_id}/resume", as_json=as_json)
+    _order(server, data_dir, api_key, f"{_PATH}/{tenant_id}/resume", as_json=as_json)
 
 
-def _order(url: str, api_key: str | None, path: str, *, as_json: bool) -> None:
-    tenant = ask(url, api_key, lambda client: client.ask("POST", path, TenantLine))
+def _order(
+    server: str | None, data_dir: Path | None, api_key: str | None, path: str, *, as_json: bool
+) -> None:
+    tenant = ask_running(
+        server, data_dir, api_key, lambda client: client.ask("POST", path, TenantLine)
+    )
     if as_json:
         output.emit(tenant)
         return

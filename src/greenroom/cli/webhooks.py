@@ -8,9 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from greenroom.cli import options, output
-from greenroom.cli.asking import ask
+from greenroom.cli.asking import ask_running
 from greenroom.cli.moments import minute
-from greenroom.cli.server_choice import client_config, running_server
 from greenroom.domain.delivery import DeliveryStatus
 from greenroom.domain.quantity import milliseconds
 
@@ -86,12 +85,13 @@ def list_deliveries(
     as_json: options.AsJson = False,
 ) -> None:
     """List deliveries, and the targets that rest because they do not answer."""
-    url = running_server(server, config := client_config(data_dir, api_key))
     query: dict[str, Any] = {"limit": limit}
     query |= {"status": status.value} if status else {}
     query |= {"job": job} if job else {}
     path = f"{_PATH}/deliveries"
-    found = ask(url, config.api_key, lambda one: one.ask("GET", path, DeliveryPage, params=query))
+    found = ask_running(
+        server, data_dir, api_key, lambda one: one.ask("GET", path, DeliveryPage, params=query)
+    )
     if as_json:
         output.emit(found)
         return
@@ -112,9 +112,8 @@ def show(
     as_json: options.AsJson = False,
 ) -> None:
     """Show a delivery: every try with what the target said, and the body."""
-    url = running_server(server, config := client_config(data_dir, api_key))
     path = f"{_PATH}/deliveries/{delivery}"
-    found = ask(url, config.api_key, lambda one: one.ask("GET", path, DeliveryStory))
+    found = ask_running(server, data_dir, api_key, lambda one: one.ask("GET", path, DeliveryStory))
     if as_json:
         output.emit(found)
         return
@@ -137,9 +136,8 @@ def resend(
     as_json: options.AsJson = False,
 ) -> None:
     """Send a delivery once more, whatever became of it, with the same id."""
-    url = running_server(server, config := client_config(data_dir, api_key))
     path = f"{_PATH}/deliveries/{delivery}/resend"
-    again = ask(url, config.api_key, lambda one: one.ask("POST", path, DeliveryLine))
+    again = ask_running(server, data_dir, api_key, lambda one: one.ask("POST", path, DeliveryLine))
     if as_json:
         output.emit(again)
         return
@@ -154,8 +152,9 @@ def show_secret(
     as_json: options.AsJson = False,
 ) -> None:
     """Print the secret that signs deliveries, for the receiver that checks them."""
-    url = running_server(server, config := client_config(data_dir, api_key))
-    found = ask(url, config.api_key, lambda one: one.ask("GET", f"{_PATH}/secrets", Secrets))
+    found = ask_running(
+        server, data_dir, api_key, lambda one: one.ask("GET", f"{_PATH}/secrets", Secrets)
+    )
     if as_json:
         output.emit(found)
         return
@@ -177,10 +176,11 @@ def rotate_secret(
     as_json: options.AsJson = False,
 ) -> None:
     """Make a new secret and print it."""
-    url = running_server(server, config := client_config(data_dir, api_key))
     told = {"keep_seconds": milliseconds(keep) // 1000}
     path = f"{_PATH}/secrets/rotate"
-    made = ask(url, config.api_key, lambda one: one.ask("POST", path, Secret, json=told))
+    made = ask_running(
+        server, data_dir, api_key, lambda one: one.ask("POST", path, Secret, json=told)
+    )
     if as_json:
         output.emit(made)
         return

@@ -1,5 +1,6 @@
 """`greenroom workers`: see, add, steer and remove workers."""
 
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
@@ -8,8 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from greenroom.cli import options, output
-from greenroom.cli.asking import ask
-from greenroom.cli.server_choice import client_config, running_server
+from greenroom.cli.asking import ask_running
 from greenroom.domain.worker import parse_labels
 
 T = TypeVar("T")
@@ -53,8 +53,9 @@ def list_workers(
     as_json: options.AsJson = False,
 ) -> None:
     """List the workers: how each is, why, and what it runs."""
-    url = running_server(server, config := client_config(data_dir, api_key))
-    found = ask(url, config.api_key, lambda client: client.ask("GET", _PATH, WorkerList))
+    found = ask_running(
+        server, data_dir, api_key, lambda client: client.ask("GET", _PATH, WorkerList)
+    )
     if as_json:
         output.emit(found)
         return
@@ -81,9 +82,8 @@ def add_worker(
     as_json: options.AsJson = False,
 ) -> None:
     """Let a ComfyUI run jobs, from now on and after every restart; it need not be up."""
-    url = running_server(server, config := client_config(data_dir, api_key))
     body = {"url": address, "labels": parse_labels(label or ())}
-    _change(url, config.api_key, _PATH, as_json=as_json, json=body)
+    _change(server, data_dir, api_key, _PATH, as_json=as_json, json=body)
 
 
 @workers.command("pause", epilog="Example: greenroom workers pause comfyui-1f09ab3c")
@@ -95,8 +95,7 @@ def pause_worker(
     as_json: options.AsJson = False,
 ) -> None:
     """Give the worker no more jobs for now; what it runs goes on."""
-    url = running_server(server, config := client_config(data_dir, api_key))
-    _change(url, config.api_key, f"{_PATH}/{worker_id}/pause", as_json=as_json)
+    _change(server, data_dir, api_key, f"{_PATH}/{worker_id}/pause", as_json=as_json)
 
 
 @workers.command("resume", epilog="Example: greenroom workers resume comfyui-1f09ab3c")
@@ -108,8 +107,7 @@ def resume_worker(
     as_json: options.AsJson = False,
 ) -> None:
     """Put a worker to work again that was paused, drained, or kept out after a fault."""
-    url = running_server(server, config := client_config(data_dir, api_key))
-    _change(url, config.api_key, f"{_PATH}/{worker_id}/resume", as_json=as_json)
+    _change(server, data_dir, api_key, f"{_PATH}/{worker_id}/resume", as_json=as_json)
 
 
 @workers.command("drain", epilog="Example: greenroom workers drain comfyui-1f09ab3c")
@@ -121,8 +119,7 @@ def drain_worker(
     as_json: options.AsJson = False,
 ) -> None:
     """Let the worker finish what it runs and take nothing more, also after a restart."""
-    url = running_server(server, config := client_config(data_dir, api_key))
-    _change(url, config.api_key, f"{_PATH}/{worker_id}/drain", as_json=as_json)
+    _change(server, data_dir, api_key, f"{_PATH}/{worker_id}/drain", as_json=as_json)
 
 
 @workers.command("remove", epilog="Example: greenroom workers remove comfyui-1f09ab3c")
@@ -134,16 +131,22 @@ def remove_worker(
     as_json: options.AsJson = False,
 ) -> None:
     """Remove a worker; what it runs is stopped there and waits for another one."""
-    url = running_server(server, config := client_config(data_dir, api_key))
-    ask(url, config.api_key, lambda client: client.ask("DELETE", f"{_PATH}/{worker_id}", Any))
+    ask_running(
+        server, data_dir, api_key, lambda client: client.ask("DELETE", f"{_PATH}/{worker_id}", Any)
+    )
     if as_json:
         output.emit({"id": worker_id, "removed": True})
         return
     output.results.print(f"{escape(worker_id)} is removed.")
 
 
-def _change(url: str, api_key: str | None, path: str, *, as_json: bool, **told: object) -> None:
-    worker = ask(url, api_key, lambda client: client.ask("POST", path, WorkerLine, **told))
+def _change(
+    server: str | None, data_dir: Path | None, api_key: str | None, path: str, *,
+    as_json: bool, json: object = None,
+) -> None:  # fmt: skip
+    worker = ask_running(
+        server, data_dir, api_key, lambda client: client.ask("POST", path, WorkerLine, json=json)
+    )
     if as_json:
         output.emit(worker)
         return
