@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from greenroom.assets.blobs import storage_error
+from greenroom.assets.storage_error import storage_error
 from greenroom.cli.client import Client
 from greenroom.config import Config
 from greenroom.data_folder import DataFolder

@@ -6,7 +6,7 @@ import logging
 
 from rich.markup import escape
 
-from greenroom.assets.blobs import storage_error
+from greenroom.assets.storage_error import storage_error
 from greenroom.cli import event_loop, options, output
 from greenroom.cli.setting_options import with_settings
 from greenroom.cli.stop import Stop
