@@ -1,76 +1,21 @@
-"""The library: versions, forms, runs and readiness, on both databases."""
+"""The library: versions, forms and readiness, on both databases."""
 
 import asyncio
 import json
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from tests.fixtures import node_definitions
+from tests.service.sample_workflows import EXAMPLE, MANIFEST, SAMPLE, UI, draft, folder
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import TenantId, WorkerId
 from greenroom.domain.principal import Principal
 from greenroom.engine.cpu.catalogue import object_info
-from greenroom.service.node_info import NodeInfo
-from greenroom.service.workflow_binding import RunChoices
 from greenroom.service.workflow_export import ExportForm
 from greenroom.service.workflow_folder import load_workflow
 from greenroom.service.workflow_source import Source, id_from, read_source
-from greenroom.service.workflows import Workflows
 
 ME = Principal()
-EXAMPLE = Path(__file__).parents[2] / "examples" / "workflows" / "scene-animation"
-
-UI = {
-    "nodes": [
-        {"id": 1, "type": "Sampler", "inputs": [], "widgets_values": [42, "fixed", 20], "mode": 0,
-         "outputs": [{"name": "LATENT", "type": "LATENT", "links": [5]}]},
-        {"id": 2, "type": "Show", "inputs": [{"name": "value", "type": "*", "link": 5}],
-         "outputs": [], "widgets_values": [], "mode": 0},
-    ],
-    "links": [[5, 1, 0, 2, 0, "LATENT"]],
-    "version": 0.4,
-}  # fmt: skip
-SAMPLE = {
-    "1": {"class_type": "Sampler", "inputs": {"seed": 42, "steps": 20}},
-    "2": {"class_type": "Show", "inputs": {"value": ["1", 0]}},
-}
-MANIFEST = """\
-id: sample
-name: Sample
-version: 4
-date: 2026-03-24 14:30
-tags: [fast]
-inputs:
-  - {id: seed, type: seed, node_id: 1, field: seed}
-  - {id: steps, type: int, min: 1, max: 50, default: 12, node_id: 1, field: steps}
-outputs:
-  - {type: image, node_id: 2}
-required_models: [sd15.safetensors, absent.safetensors]
-"""
-
-
-@pytest.fixture
-def nodes():
-    known = NodeInfo()
-    known.learn(WorkerId("a"), node_definitions.DEFINITIONS)
-    return known
-
-
-@pytest.fixture
-def library(database, nodes):
-    return Workflows(database, nodes)
-
-
-def draft(content, name="Sample.json", **given):
-    data = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return read_source(Source(name, {name: data}), **given)
-
-
-def folder(**files):
-    texts = {"manifest.yaml": MANIFEST, "workflow.json": json.dumps(SAMPLE), **files}
-    return read_source(Source("sample", {name: text.encode() for name, text in texts.items()}))
 
 
 async def test_a_workflow_is_kept_with_the_form_that_its_graph_suggests(library):
@@ -231,68 +176,6 @@ async def test_classes_that_nobody_has_yet_may_come_later(library, nodes):
     assert (await library.readiness(ME, found)).workers == ("b",)
 
 
-async def test_parameters_set_their_inputs_and_defaults_the_others(library):
-    version = (await library.publish(ME, folder())).version
-    bound = await library.bind(ME, version, {"seed": 7, "note": "mine"})
-    assert bound.graph["1"]["inputs"] == {"seed": 7, "steps": 12}
-    assert bound.graph["2"] == SAMPLE["2"]
-    assert bound.seeds == {"seed": 7}
-    assert bound.params == {"seed": 7, "steps": 12, "note": "mine"}
-    with pytest.raises(AppError, match="'steps' is 51, more than 50"):
-        await library.bind(ME, version, {"steps": 51})
-
-
-async def test_a_seed_of_minus_one_is_drawn_and_recorded(library):
-    version = (await library.publish(ME, folder())).version
-    bound = await library.bind(ME, version, {"seed": -1}, choices=RunChoices(draw=lambda _: 99))
-    assert bound.graph["1"]["inputs"]["seed"] == 99
-    assert bound.seeds == {"seed": 99}
-    assert bound.params["seed"] == 99
-
-
-async def test_a_seed_that_is_not_given_stays_unless_the_graph_leaves_it_open(library):
-    version = (await library.publish(ME, folder())).version
-    assert (await library.bind(ME, version, {})).seeds == {"seed": 42}
-    opened = {**SAMPLE, "1": {"class_type": "Sampler", "inputs": {"seed": -1, "steps": 1}}}
-    version = (await library.publish(ME, draft(opened, name="open.json"))).version
-    bound = await library.bind(ME, version, {})
-    assert 0 <= bound.seeds["seed"] <= 2**53
-    assert bound.graph["1"]["inputs"]["seed"] == bound.seeds["seed"]
-
-
-async def test_seeds_that_no_input_stands_for_are_recorded_by_their_node(library):
-    graph = {
-        **SAMPLE,
-        "5": {"class_type": "Sampler", "inputs": {"seed": -1, "steps": 1}},
-        "6": {"class_type": "Show", "inputs": {"value": ["5", 0]}},
-    }
-    version = (await library.publish(ME, folder(**{"workflow.json": json.dumps(graph)}))).version
-    first = await library.bind(ME, version, {"seed": -1})
-    assert set(first.seeds) == {"seed", "5.seed"}
-    retry = await library.bind(ME, version, {"seed": -1}, choices=RunChoices(seeds=first.seeds))
-    assert retry.seeds == first.seeds
-    assert retry.graph == first.graph
-
-
-async def test_alternatives_in_the_editor_s_texts_are_decided_by_each_run(library, nodes):
-    text = {"text": ["STRING", {"multiline": True, "dynamicPrompts": True}]}
-    nodes.learn(
-        WorkerId("a"),
-        {
-            **node_definitions.DEFINITIONS,
-            "Say": node_definitions.definition(text, output_node=True),
-        },
-    )
-    node = {"id": 1, "type": "Say", "inputs": [], "outputs": [], "widgets_values": ["{a|b} // no"]}
-    version = (await library.publish(ME, draft({"nodes": [node], "links": []}))).version
-    assert version.graph["1"]["inputs"] == {"text": "{a|b} // no"}
-    picks = [
-        (await library.bind(ME, version, {}, choices=RunChoices(draw=lambda _, n=n: n))).graph
-        for n in (0, 1)
-    ]
-    assert [graph["1"]["inputs"]["text"] for graph in picks] == ["a ", "b "]
-
-
 async def test_readiness_says_which_worker_has_what(library, nodes):
     without = {**node_definitions.DEFINITIONS}
     del without["Checkpoint"]
@@ -329,19 +212,6 @@ async def test_a_model_that_the_graph_names_is_looked_for_in_its_folder(library)
     assert needs.workers == ("a",)
 
 
-async def test_dates_in_names_of_files_are_those_of_the_run(library, nodes):
-    saver = node_definitions.definition(
-        {"filename_prefix": ["STRING", {"default": "x"}]}, output_node=True
-    )
-    nodes.learn(WorkerId("a"), {"SaveImage": saver})
-    node = {"id": 1, "type": "SaveImage", "widgets_values": ["%date:yyyy%/shot"]}
-    version = (await library.publish(ME, draft({"nodes": [node], "links": []}))).version
-    assert version.graph["1"]["inputs"] == {"filename_prefix": "%date:yyyy%/shot"}
-    run = RunChoices(now=datetime(2031, 5, 1, tzinfo=UTC))
-    bound = await library.bind(ME, version, {}, choices=run)
-    assert bound.graph["1"]["inputs"] == {"filename_prefix": "2031/shot"}
-
-
 async def test_a_file_that_no_server_could_read_is_not_kept(library):
     nodes = [dict(UI["nodes"][0]), UI["nodes"][1]]
     nodes[0]["widgets_values"] = [2**65, "fixed", 20]
@@ -349,20 +219,6 @@ async def test_a_file_that_no_server_could_read_is_not_kept(library):
         await library.publish(ME, draft({**UI, "nodes": nodes}))
     assert refused.value.code is ErrorCode.INVALID_GRAPH
     assert list(await library.list(ME)) == []
-
-
-async def test_a_retry_of_scenes_and_batches_uses_their_seeds_again(library, nodes):
-    nodes.learn(WorkerId("a"), object_info())
-    published = await library.take_in(ME, await asyncio.to_thread(load_workflow, EXAMPLE))
-    scenes = [{"duration": 1, "prompt": "dawn"}, {"duration": 1, "prompt": "dusk", "seed": 5}]
-    first = await library.bind(ME, published.version, {"scenes": scenes, "seed": -1})
-    assert {name for name in first.seeds if name.startswith("scene_")} == {"scene_1", "scene_2"}
-    assert first.seeds["scene_2"] == 5
-    retry = await library.bind(
-        ME, published.version, {"scenes": scenes, "seed": -1}, choices=RunChoices(seeds=first.seeds)
-    )
-    assert retry.graph == first.graph
-    assert retry.seeds == first.seeds
 
 
 async def test_a_dynamic_workflow_is_exported_as_it_came_and_as_its_defaults_make_it(
@@ -415,16 +271,3 @@ async def test_texts_that_a_database_cannot_hold_do_not_reach_it(library):
         await library.get(ME, "a\x00b")
     with pytest.raises(AppError, match="no workflow"):
         await library.delete(ME, "\ud800")
-
-
-async def test_a_seed_is_drawn_within_what_its_node_and_its_field_take(library, nodes):
-    narrow = MANIFEST.replace("type: seed,", "type: seed, min: 3, max: 9,")
-    version = (await library.publish(ME, folder(**{"manifest.yaml": narrow}))).version
-    asked = []
-
-    def draw(limit):
-        asked.append(limit)
-        return limit - 1
-
-    bound = await library.bind(ME, version, {"seed": "-1"}, choices=RunChoices(draw=draw))
-    assert (bound.seeds["seed"], asked) == (9, [7])
