@@ -91,8 +91,8 @@ _KEPT = (
         "VALUES ('j', 't', 'https://a/b', 'job', 'http://me', 'https://a')"
     ),
     (
-        "INSERT INTO webhook_deliveries (seq, id, job_id, tenant, job_state, change_id, at, target, "
-        "status, tries, next_at, give_up_at) "
+        "INSERT INTO webhook_deliveries (seq, id, job_id, tenant, job_state, change_id, at, "
+        "target, status, tries, next_at, give_up_at) "
         "VALUES (7, 'msg_7', 'j', 't', 'queued', 3, 1, 'https://a', 'pending', 1, 5, 9)"
     ),
     (
