@@ -39,7 +39,7 @@ def test_bounds_may_be_infinite():
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b"null", b"\xff"])
 def test_what_is_no_node_list_is_refused(text):
-    with pytest.raises(ValueError, match="char|decode|is an object"):
+    with pytest.raises(ValueError, match=r"char|decode|is an object"):
         node_list(text)
 
 
