@@ -27,7 +27,9 @@ def running(server, workflow):
     with interactive("run", path, "--server", server.url) as command:
         assert "%" in command.stderr.readline()
         listed = greenroom("jobs", "list", "--limit", 1, "--server", server.url, "--json")
-        yield listed.json["jobs"][0]["id"]
+        job = listed.json["jobs"][0]["id"]
+        yield job
+        greenroom("jobs", "cancel", job, "--server", server.url)
 
 
 def test_the_newest_jobs_are_listed(server, finished):
@@ -41,6 +43,20 @@ def test_a_job_shows_its_outputs(server, finished):
     assert shown.code == ExitCode.OK
     assert "completed" in shown.out
     assert "node 2 images: quick_" in shown.out
+
+
+def test_a_job_shows_when_it_came_how_long_it_waited_and_where_it_ran(server, finished):
+    told = greenroom("jobs", "show", finished, "--server", server.url, "--json").json
+    shown = greenroom("jobs", "show", finished, "--server", server.url).out
+    waited = (told["execution_start_time"] - told["create_time"]) / 1000
+    assert f"UTC, waited {waited:.1f} s" in shown
+    assert f" s on {told['attempts'][0]['worker']}\n" in shown
+
+
+def test_a_running_job_shows_its_worker(server, running):
+    told = greenroom("jobs", "show", running, "--server", server.url, "--json").json
+    shown = greenroom("jobs", "show", running, "--server", server.url).out
+    assert f"runs on {told['attempts'][0]['worker']}\n" in shown
 
 
 def test_a_failed_job_shows_its_node_the_message_and_what_to_do(server, workflow):

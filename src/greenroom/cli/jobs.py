@@ -1,5 +1,6 @@
 """`greenroom jobs`: list, show, watch and cancel jobs."""
 
+from collections.abc import Iterator
 from typing import Annotated, TypeAlias, TypeVar
 
 import msgspec
@@ -13,6 +14,7 @@ from greenroom.cli.client import Client
 from greenroom.cli.exit_code import ExitCode
 from greenroom.cli.follow import Follower
 from greenroom.cli.job_story import JobStory, story_of
+from greenroom.cli.moments import minute
 from greenroom.cli.progress_bar import progress_bar
 from greenroom.cli.sweep import cancel_batch
 from greenroom.cli.wire import JobEntry, JobPage
@@ -177,8 +179,8 @@ def _print_page(page: JobPage) -> None:
 
 def _print_job(job: JobEntry, story: JobStory | None = None) -> None:
     output.results.print(f"{job.id}  {_coloured(job.status)}")
-    if job.seconds is not None:
-        output.results.print(f"took {job.seconds:.1f} s")
+    for line in _course(job, story):
+        output.results.print(escape(line))
     told = list(story.lines()) if story else []
     for line in told or filter(None, [job.why]):
         output.results.print(f"[red]{escape(line)}[/]")
@@ -187,6 +189,20 @@ def _print_job(job: JobEntry, story: JobStory | None = None) -> None:
             for value in values if isinstance(values, list) else [values]:
                 name = value.get("filename") if isinstance(value, dict) else value
                 output.results.print(escape(f"node {node_id} {key}: {name}"))
+
+
+def _course(job: JobEntry, story: JobStory | None) -> Iterator[str]:
+    """Where it came from, how long it waited and ran, and where."""
+    if job.workflow_id:
+        yield f"workflow {job.workflow_id}"
+    if job.create_time is not None:
+        waited = "" if job.waited is None else f", waited {job.waited:.1f} s"
+        yield f"submitted {minute(job.create_time)}{waited}"
+    worker = f" on {story.attempts[-1].worker}" if story and story.attempts else ""
+    if job.seconds is not None:
+        yield f"took {job.seconds:.1f} s{worker}"
+    elif worker and job.status == "in_progress":
+        yield f"runs{worker}"
 
 
 def _coloured(status: str) -> str:

@@ -70,6 +70,13 @@ class JobEntry(msgspec.Struct, frozen=True, omit_defaults=True):
         return (self.execution_end_time - self.execution_start_time) / 1000
 
     @property
+    def waited(self) -> float | None:
+        """How many seconds passed before its latest attempt began."""
+        if self.create_time is None or self.execution_start_time is None:
+            return None
+        return (self.execution_start_time - self.create_time) / 1000
+
+    @property
     def graph(self) -> JsonObject:
         return self.workflow.prompt if self.workflow else {}
 
