@@ -1,4 +1,4 @@
-"""Bytes that come in piece by piece: written once, hashed on the way, gone when nobody takes them."""
+"""Bytes that come in piece by piece: written once, hashed on the way, gone if nobody takes them."""
 
 import asyncio
 import os
@@ -82,10 +82,9 @@ async def test_bytes_that_are_kept_already_are_kept_once(blobs):
 
 async def test_an_upload_that_breaks_off_in_the_middle_of_a_write_leaves_nothing(blobs):
     landing = blobs.land()
+    await landing.add(bytes(3 * MIB))
     adding = asyncio.create_task(landing.add(bytes(30 * MIB)))
-    while not unfinished(blobs):
-        await asyncio.sleep(0)
-    adding.cancel()
+    asyncio.get_running_loop().call_soon(adding.cancel)
     await asyncio.gather(adding, return_exceptions=True)
     await landing.close()
     assert unfinished(blobs) == []
@@ -103,8 +102,8 @@ async def test_a_disk_that_is_full_is_told(tmp_path):
     landing = Landing(tmp_path)
     landing._path = tmp_path / "full"
     landing._path.symlink_to("/dev/full")
+    await landing.add(bytes(2 * MIB))
     with pytest.raises(AppError) as refused:
-        await landing.add(bytes(2 * MIB))
         await landing.end()
     assert refused.value.code is ErrorCode.STORAGE_FULL
     await landing.close()
