@@ -117,3 +117,14 @@ async def test_pieces_that_come_in_several_requests_make_one_blob(blobs):
     assert await pieces.add(digest, len(data), half, in_steps(data[half:])) is None
     assert blobs.local_path(digest).read_bytes() == data
     assert unfinished(blobs) == []
+
+
+async def test_a_piece_that_breaks_off_leaves_all_that_came_of_it(blobs):
+    async def breaking():
+        yield b"some bytes"
+        raise ConnectionResetError
+
+    digest = BlobHash("ab" * 32)
+    with pytest.raises(AppError):
+        await Pieces(blobs).add(digest, 100, 0, breaking())
+    assert await Pieces(blobs).have(digest) == 10

@@ -51,9 +51,12 @@ class Pieces:
                 if have > size:
                     raise AppError(ErrorCode.TOO_LARGE, f"the file was to have {size} bytes")
                 await pour.add(chunk)
-            await pour.end()
         finally:
-            await asyncio.to_thread(pour.close)
+            # What came before a break stays, down to the last byte.
+            try:
+                await pour.end()
+            finally:
+                await asyncio.to_thread(pour.close)
         return have
 
 
