@@ -4,11 +4,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from scripts import newest_schema
 from sqlalchemy import inspect, text
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.job import LEASED_STATES, TRANSITIONS, JobState
-from greenroom.store import migrate
+from greenroom.store import connect, migrate
 from greenroom.store.columns import words_sql
 from greenroom.store.database import Database
 from greenroom.store.dialect import guard_state, of
@@ -72,6 +73,40 @@ def test_the_code_knows_its_newest_migration():
     assert scripts.get_heads() == [migrate.NEWEST]
 
 
+def test_a_new_sqlite_database_is_what_the_migrations_make(sqlite):
+    new, migrated = sqlite("new"), sqlite("migrated")
+    migrate.upgrade(new)
+    with migrated.begin() as tx:
+        migrate.apply(tx)
+
+    assert _dump(new) == _dump(migrated), "run: make docs"
+
+
+def test_an_older_sqlite_database_is_brought_up_to_date(sqlite):
+    new, old = sqlite("new"), sqlite("old")
+    migrate.upgrade(new)
+    with old.begin() as tx:
+        migrate.apply(tx, upto="0018")
+    assert _dump(old) != _dump(new)
+
+    migrate.upgrade(old)
+
+    assert _dump(old) == _dump(new)
+
+
+def test_a_file_of_another_program_is_refused_and_left_as_it_is(sqlite):
+    other = sqlite("other")
+    with other.begin() as tx:
+        tx.execute(text("CREATE TABLE jobs (title TEXT)"))
+    before = _dump(other)
+
+    with pytest.raises(AppError, match="not Greenroom's") as refused:
+        migrate.upgrade(other)
+
+    assert refused.value.code is ErrorCode.STORAGE_UNAVAILABLE
+    assert _dump(other) == before
+
+
 async def test_two_processes_may_migrate_at_once(request, tmp_path, clock):
     url = f"sqlite:///{tmp_path}/new.db"
     both = await asyncio.gather(Database.open(url, clock), Database.open(url, clock))
@@ -89,3 +124,14 @@ async def test_a_database_of_a_newer_version_is_left_alone(database_url, clock):
     with pytest.raises(AppError, match="newer") as refused:
         await Database.open(database_url, clock)
     assert refused.value.code is ErrorCode.STORAGE_UNAVAILABLE
+
+
+@pytest.fixture
+def sqlite(tmp_path):
+    """Makes an engine of an SQLite file of that name."""
+    return lambda name: connect.writing(*connect.parse(f"sqlite:///{tmp_path}/{name}.db"))
+
+
+def _dump(engine):
+    with engine.connect() as tx:
+        return newest_schema.dump(tx.connection.dbapi_connection)
