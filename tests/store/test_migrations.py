@@ -1,5 +1,6 @@
 import asyncio
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -9,7 +10,7 @@ from sqlalchemy import inspect, text
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.job import LEASED_STATES, TRANSITIONS, JobState
-from greenroom.store import connect, migrate
+from greenroom.store import connect, migrate, webhook_log
 from greenroom.store.columns import words_sql
 from greenroom.store.database import Database
 from greenroom.store.dialect import guard_state, of
@@ -85,8 +86,7 @@ def test_a_new_sqlite_database_is_what_the_migrations_make(sqlite):
 def test_an_older_sqlite_database_is_brought_up_to_date(sqlite):
     new, old = sqlite("new"), sqlite("old")
     migrate.upgrade(new)
-    with old.begin() as tx:
-        migrate.apply(tx, upto="0018")
+    _make(old.url, "0018")
     assert _dump(old) != _dump(new)
 
     migrate.upgrade(old)
@@ -115,6 +115,53 @@ async def test_two_processes_may_migrate_at_once(request, tmp_path, clock):
         await database.close()
 
 
+_KEPT = (
+    (
+        "INSERT INTO jobs (id, tenant, state, number, created_at, webhook) "
+        "VALUES ('j', 't', 'queued', 1, 1, 'all')"
+    ),
+    (
+        "INSERT INTO job_webhooks (job_id, tenant, url, form, base, target) "
+        "VALUES ('j', 't', 'https://a/b', 'job', 'http://me', 'https://a')"
+    ),
+    (
+        "INSERT INTO webhook_deliveries (seq, id, job_id, tenant, job_state, change_id, at, "
+        "target, status, tries, next_at, give_up_at) "
+        "VALUES (7, 'msg_7', 'j', 't', 'queued', 3, 1, 'https://a', 'pending', 1, 5, 9)"
+    ),
+    (
+        "INSERT INTO webhook_tries (delivery_seq, number, tenant, at, answer) "
+        "VALUES (7, 1, 't', 2, 'no')"
+    ),
+)
+
+
+async def test_deliveries_that_wait_outlive_the_migration_to_webhooks_of_batches(
+    database_url, clock, tmp_path
+):
+    if database_url.startswith("sqlite"):
+        database_url = f"sqlite:///{tmp_path}/old.db"
+    else:
+        with psycopg.connect(database_url, autocommit=True) as raw:
+            raw.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    await asyncio.to_thread(_make, database_url, "0019", _KEPT)
+    database = await Database.open(database_url, clock)
+
+    def read(tx):
+        (found,) = webhook_log.page(tx, "t", 10)
+        return found, webhook_log.tries(tx, 7)
+
+    found, tries = await database.read(read)
+    assert (found.id, found.job_id, found.url, found.base) == (
+        "msg_7", "j", "https://a/b", "http://me",
+    )  # fmt: skip
+    assert [one.answer for one in tries] == ["no"]
+    await database.write(lambda tx: tx.execute(text("DELETE FROM jobs")))
+    assert await database.read(lambda tx: webhook_log.page(tx, "t", 10)) == []
+    assert await database.read(lambda tx: webhook_log.tries(tx, 7)) == []
+    await database.close()
+
+
 async def test_a_database_of_a_newer_version_is_left_alone(database_url, clock):
     database = await Database.open(database_url, clock)
     await database.write(
@@ -124,6 +171,15 @@ async def test_a_database_of_a_newer_version_is_left_alone(database_url, clock):
     with pytest.raises(AppError, match="newer") as refused:
         await Database.open(database_url, clock)
     assert refused.value.code is ErrorCode.STORAGE_UNAVAILABLE
+
+
+def _make(url, revision, statements=()):
+    """A database as it was at that revision."""
+    engine = connect.writing(*connect.parse(url))
+    with engine.begin() as tx:
+        migrate.apply(tx, upto=revision)
+        for sql in statements:
+            tx.execute(text(sql))
 
 
 @pytest.fixture

@@ -53,9 +53,9 @@ class Scaling:
         self._stirred: set[WorkerId] = set()
         bus.listen(self._hear)
 
-    def serve_with(self, fleet: InstanceFleet) -> None:
-        """Let jobs run on the instances."""
-        self._instances.serve_with(fleet)
+    def serve_with(self, fleet: InstanceFleet, server: str) -> None:
+        """Let jobs run on the instances. `server`: the URL of this one, for their workers."""
+        self._instances.serve_with(fleet, server)
 
     async def open(self) -> frozenset[WorkerId]:
         """Recall what the deployments can run, and find their instances; gives whose jobs go on."""

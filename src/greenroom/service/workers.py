@@ -150,7 +150,8 @@ class Workers:
         """A worker that is registered tells anew where its ComfyUI is and how it is labelled."""
         known = self.get(worker)
         if (known.url, known.labels) != (url, labels):
-            await self.keep(worker, known.kind, url, added=known.added, labels=labels)
+            if worker in self._lasting:
+                await self.keep(worker, known.kind, url, added=known.added, labels=labels)
             self._note(worker, replace(self.get(worker), url=url, labels=labels))
 
     async def learn(self, worker: WorkerId, definitions: JsonObject) -> None:

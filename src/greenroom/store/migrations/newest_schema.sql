@@ -4,7 +4,7 @@ CREATE TABLE alembic_version (
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO "alembic_version" VALUES('0019');
+INSERT INTO "alembic_version" VALUES('0020');
 
 CREATE TABLE api_keys (
 	id VARCHAR NOT NULL,
@@ -64,6 +64,23 @@ CREATE TABLE batch_jobs (
 	assigned TEXT NOT NULL,
 	CONSTRAINT pk_batch_jobs PRIMARY KEY (job_id),
 	FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
+);
+
+CREATE TABLE batch_webhooks (
+	batch_id VARCHAR NOT NULL,
+	tenant VARCHAR NOT NULL,
+	url VARCHAR NOT NULL,
+	base VARCHAR NOT NULL,
+	target VARCHAR NOT NULL,
+	created_at BIGINT NOT NULL,
+	remaining INTEGER NOT NULL,
+	ended_at BIGINT,
+	canceled INTEGER DEFAULT '0' NOT NULL,
+	expired INTEGER DEFAULT '0' NOT NULL,
+	failed INTEGER DEFAULT '0' NOT NULL,
+	lost INTEGER DEFAULT '0' NOT NULL,
+	succeeded INTEGER DEFAULT '0' NOT NULL,
+	PRIMARY KEY (batch_id)
 );
 
 CREATE TABLE deployment_nodes (
@@ -295,11 +312,15 @@ CREATE TABLE userdata (
 CREATE TABLE webhook_deliveries (
 	seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
 	id VARCHAR NOT NULL,
-	job_id VARCHAR NOT NULL,
+	job_id VARCHAR,
+	batch_id VARCHAR,
 	tenant VARCHAR NOT NULL,
-	job_state VARCHAR NOT NULL,
-	change_id BIGINT NOT NULL,
+	job_state VARCHAR,
+	change_id BIGINT,
 	at BIGINT NOT NULL,
+	url VARCHAR NOT NULL,
+	form VARCHAR NOT NULL,
+	base VARCHAR NOT NULL,
 	target VARCHAR NOT NULL,
 	status VARCHAR NOT NULL,
 	tries INTEGER DEFAULT '0' NOT NULL,
@@ -311,7 +332,7 @@ CREATE TABLE webhook_deliveries (
 	last_error VARCHAR,
 	body BLOB,
 	CONSTRAINT uq_webhook_deliveries_id UNIQUE (id),
-	FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
+	CONSTRAINT fk_webhook_deliveries_job_id FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
 );
 
 CREATE TABLE webhook_secrets (
@@ -447,6 +468,12 @@ CREATE INDEX ix_instances_deployment ON instances (deployment_id, started_at);
 
 CREATE INDEX ix_instances_ended ON instances (ended_at);
 
+CREATE INDEX ix_webhook_secrets_tenant ON webhook_secrets (tenant);
+
+CREATE INDEX ix_jobs_start_before ON jobs (start_before) WHERE state = 'queued' AND start_before IS NOT NULL;
+
+CREATE INDEX ix_batch_webhooks_ended ON batch_webhooks (ended_at);
+
 CREATE INDEX ix_webhook_deliveries_due ON webhook_deliveries (next_at) WHERE status = 'pending';
 
 CREATE INDEX ix_webhook_deliveries_target ON webhook_deliveries (target) WHERE status = 'pending';
@@ -457,6 +484,10 @@ CREATE INDEX ix_webhook_deliveries_tenant ON webhook_deliveries (tenant, seq);
 
 CREATE INDEX ix_webhook_deliveries_ended ON webhook_deliveries (ended_at);
 
-CREATE INDEX ix_webhook_secrets_tenant ON webhook_secrets (tenant);
+CREATE UNIQUE INDEX ix_webhook_deliveries_batch ON webhook_deliveries (batch_id) WHERE batch_id IS NOT NULL;
 
-CREATE INDEX ix_jobs_start_before ON jobs (start_before) WHERE state = 'queued' AND start_before IS NOT NULL;
+CREATE INDEX ix_webhook_deliveries_undelivered ON webhook_deliveries (tenant, status, seq) WHERE status <> 'delivered';
+
+CREATE INDEX ix_webhook_deliveries_to ON webhook_deliveries (tenant, target, seq);
+
+INSERT INTO "sqlite_sequence" VALUES('webhook_deliveries',0);

@@ -1,4 +1,8 @@
-"""Every table, index and check of the newest schema."""
+"""Every table, index and check of the newest schema.
+
+The migrations make them. So a partial index has its condition here once, as SQLite's: to name
+PostgreSQL would load its dialect at every start.
+"""
 
 from greenroom.store.tables.deployment_tables import deployment_nodes, deployments, instances
 from greenroom.store.tables.file_tables import asset_shares, assets, job_inputs
@@ -32,6 +36,7 @@ from greenroom.store.tables.library_tables import (
 )
 from greenroom.store.tables.schema import metadata
 from greenroom.store.tables.webhook_tables import (
+    batch_webhooks,
     job_webhooks,
     webhook_deliveries,
     webhook_secrets,
@@ -45,6 +50,7 @@ __all__ = [
     "assets",
     "attempts",
     "batch_jobs",
+    "batch_webhooks",
     "deployment_nodes",
     "deployments",
     "duties",
