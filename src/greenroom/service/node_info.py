@@ -1,5 +1,7 @@
-"""What nodes the fleet knows: object_info merged over its workers."""
+"""What nodes the fleet knows, or some of its workers: object_info merged over them."""
 
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from greenroom.domain.ids import WorkerId
@@ -14,6 +16,22 @@ class _Known:
     live: bool
 
 
+_MOST_SETS = 32
+"""Sets of workers whose merged definitions are kept; each may be some megabytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """What some workers know together."""
+
+    revision: int
+    """Another one for any other workers, and whenever these know anything else."""
+    definitions: JsonObject
+    """ComfyUI's /object_info."""
+    view: ObjectInfo
+    """The same, prepared for validation."""
+
+
 class NodeInfo:
     """Workers tell their definitions here; a class that any of them knows is known.
 
@@ -22,9 +40,9 @@ class NodeInfo:
 
     def __init__(self) -> None:
         self._workers: dict[WorkerId, _Known] = {}
-        self._merged: dict[str, JsonValue] = {}
-        self._view = ObjectInfo({})
-        self.revision = 0
+        self._revisions = itertools.count(1)
+        self._fleet = Nodes(0, {}, ObjectInfo({}))
+        self._sets: dict[frozenset[WorkerId], tuple[list[JsonObject], Nodes]] = {}
 
     def learn(self, worker: WorkerId, definitions: JsonObject) -> None:
         """Note what a worker that is up can run."""
@@ -66,20 +84,61 @@ class NodeInfo:
         if self._workers.pop(worker, None) is not None:
             self._merge()
 
+    @property
+    def revision(self) -> int:
+        """Of the whole fleet."""
+        return self._fleet.revision
+
     def definitions(self) -> JsonObject:
         """ComfyUI's /object_info of the whole fleet."""
-        return self._merged
+        return self._fleet.definitions
 
     def of_live_workers(self) -> dict[WorkerId, JsonObject]:
         """/object_info of each worker that is up."""
         return {worker: known.definitions for worker, known in self._workers.items() if known.live}
 
     def view(self) -> ObjectInfo:
-        """The same, prepared for validation; built once a revision."""
-        return self._view
+        """Of the whole fleet, prepared for validation; built once a revision."""
+        return self._fleet.view
+
+    def fleet(self) -> Nodes:
+        """What all workers know together."""
+        return self._fleet
+
+    def of(self, workers: Iterable[WorkerId]) -> Nodes | None:
+        """What these know together, or knew last; None when none of them was ever up.
+
+        Merged once, for as long as they know the same.
+        """
+        who = frozenset(worker for worker in workers if worker in self._workers)
+        if not who:
+            return None
+        if len(who) == len(self._workers):
+            return self._fleet
+        parts = _live_first(known for worker, known in self._workers.items() if worker in who)
+        before = self._sets.pop(who, None)
+        if before is None or not _are_same(before[0], parts):
+            before = (parts, self._made(parts))
+        self._sets[who] = before
+        if len(self._sets) > _MOST_SETS:
+            del self._sets[next(iter(self._sets))]
+        return before[1]
 
     def _merge(self) -> None:
-        ordered = sorted(self._workers.values(), key=lambda known: not known.live)
-        self._merged = merged(known.definitions for known in ordered)
-        self._view = ObjectInfo(self._merged)
-        self.revision += 1
+        self._fleet = self._made(_live_first(self._workers.values()))
+        there = self._workers.keys()
+        self._sets = {who: kept for who, kept in self._sets.items() if who <= there}
+
+    def _made(self, parts: list[JsonObject]) -> Nodes:
+        definitions: dict[str, JsonValue] = merged(parts)
+        return Nodes(next(self._revisions), definitions, ObjectInfo(definitions))
+
+
+def _live_first(workers: Iterable[_Known]) -> list[JsonObject]:
+    return [known.definitions for known in sorted(workers, key=lambda known: not known.live)]
+
+
+def _are_same(some: list[JsonObject], others: list[JsonObject]) -> bool:
+    return len(some) == len(others) and all(
+        one is other for one, other in zip(some, others, strict=True)
+    )
