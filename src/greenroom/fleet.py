@@ -163,8 +163,8 @@ class LocalFleet:
             engine = CpuEngine(self.folder.scratch / "cpu" / identity.id)
             services.nodes.learn(identity.id, await engine.object_info())
             self.loops[identity.id] = WorkerLoop(identity, self._bench(engine), services.workers)
-        for member in plan.members:
-            self.loops[member.id] = await self._on_comfyui(member)
+        loops = await asyncio.gather(*(self._on_comfyui(member) for member in plan.members))
+        self.loops.update(zip((member.id for member in plan.members), loops, strict=True))
         for worker in plan.elsewhere:
             await self.guests.expect(worker)
 

@@ -111,7 +111,7 @@ class ObjectInfoPages:
 
     def _encode(self, nodes: Nodes, offers: _Offers) -> bytes:
         """Only the definitions that list files are encoded anew."""
-        definitions = nodes.definitions
+        definitions = nodes.view.raw
         known, plain = self._plain
         if known != nodes.revision:
             plain = {
