@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from greenroom import fleet
+from greenroom.api import batch_webhook_body
 from greenroom.api.app import EdgeSettings, build_app
 from greenroom.api.serverless.webhook_body import RequestBody
 from greenroom.api.webhook_body import JobBody
@@ -27,6 +29,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
 from greenroom.domain.relay import RelayRule
+from greenroom.domain.scaling.situation import Pace
 from greenroom.domain.webhook import WebhookForm
 from greenroom.domain.worker import parse_labels
 from greenroom.engine.provider import Provider
@@ -39,11 +42,13 @@ from greenroom.service.acceptance import Acceptance
 from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployment_nodes import DeploymentNodes
 from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployment_views import DeploymentViews
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.service.instance_relay import InstanceRelay
+from greenroom.service.instance_tokens import InstanceTokens
 from greenroom.service.instances import Instances
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
@@ -63,6 +68,7 @@ from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scaling import Scaling
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.services import Services
+from greenroom.service.stations import Stations
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
 from greenroom.service.tenants import Tenants
@@ -70,7 +76,7 @@ from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.watch import Watch
 from greenroom.service.webhook_secrets import WebhookSecrets
-from greenroom.service.webhook_sending import WebhookSending
+from greenroom.service.webhook_sending import Bodies, WebhookSending
 from greenroom.service.webhooks import Webhooks
 from greenroom.service.workers import Workers
 from greenroom.store.database import Database
@@ -115,7 +121,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.push_async_callback(services.scheduler.save)
         if services.scaling is not None:
             stack.push_async_callback(services.scaling.close)
-            services.scaling.serve_with(workers)
+            services.scaling.serve_with(workers, _reached_at(config, url))
         stack.push_async_callback(workers.stop)
         await workers.start()
         sender = _webhook_sender(services, database, outbound)
@@ -149,8 +155,9 @@ async def _build_services(
         asset_library=AssetLibrary(database),
         content_names=ContentNames(database, files.assets, found.nodes),
         signed_links=files.links,
-        nodes=found.nodes, workers=found.workers, scheduler=found.scheduler,
-        arrivals=files.arrivals,
+        nodes=found.nodes, deployment_nodes=found.deployment_nodes,
+        workers=found.workers, scheduler=found.scheduler,
+        arrivals=files.arrivals, stations=Stations(database, files.tokens),
         running_limits=found.running,
         tenants=found.tenants,
         listings=found.listings,
@@ -193,7 +200,7 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     watch = Watch(bus, times := RunTimes(database))
     policy = _policy(config)
     files = await kept_files(folder, database)
-    found = await _fleet(config, folder, database, bus, times)
+    found = await _fleet(config, folder, database, bus, times, tokens=files.tokens)
     jobs = Jobs(database, bus, watch, found.scheduler)
     acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
@@ -214,7 +221,7 @@ def _fetching(config: Config) -> MediaLimits:
 def _requests(
     core: _Core, views: JobViews, browse: Browse, media: MediaInputs
 ) -> DeploymentRequests:
-    nodes, deployments = core.found.nodes, core.library.deployments
+    nodes, deployments = core.found.deployment_nodes, core.library.deployments
     return DeploymentRequests(
         deployments, core.submit, nodes, core.jobs, views, core.watch, browse, media, core.clock
     )
@@ -223,6 +230,7 @@ def _requests(
 @dataclass(frozen=True, slots=True)
 class _Fleet:
     nodes: NodeInfo
+    deployment_nodes: DeploymentNodes
     workers: Workers
     listings: Listings
     running: RunningLimits
@@ -232,8 +240,9 @@ class _Fleet:
 
 
 async def _fleet(
-    config: Config, folder: DataFolder, database: Database, bus: LocalBus, times: RunTimes
-) -> _Fleet:
+    config: Config, folder: DataFolder, database: Database, bus: LocalBus, times: RunTimes,
+    *, tokens: InstanceTokens,
+) -> _Fleet:  # fmt: skip
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
     tenants = Tenants(database)
@@ -242,13 +251,17 @@ async def _fleet(
     if (provider := await _provider(config, folder)) is not None:
         # The folder is one server's alone, so this names the same one after every restart.
         home = f"{config.home}:{folder.path}"
-        instances = Instances(database, workers, provider, home)
-        scaling = Scaling(database, bus, instances, nodes, home)
+        instances = Instances(database, workers, provider, home, tokens)
+        pace = Pace(start_limit_ms=int(config.provider_patience * 1000))
+        scaling = Scaling(database, bus, instances, nodes, home, pace=pace)
     scheduler = Scheduler(
         database, bus, workers, nodes, times=times, limits=running.limits,
         scaled=scaling is not None,
     )  # fmt: skip
-    return _Fleet(nodes, workers, Listings(workers), running, tenants, scheduler, scaling)
+    of_deployments = DeploymentNodes(nodes, workers, scaled=scaling is not None)
+    return _Fleet(
+        nodes, of_deployments, workers, Listings(workers), running, tenants, scheduler, scaling
+    )
 
 
 async def _provider(config: Config, folder: DataFolder) -> Provider | None:
@@ -285,10 +298,11 @@ async def _keeper(config: Config, folder: DataFolder, database: Database) -> Kee
 
 
 def _webhook_sender(services: Services, database: Database, outbound: Outbound) -> WebhookSender:
-    bodies = {
+    of_jobs = {
         WebhookForm.JOB: JobBody(services).write,
         WebhookForm.SERVERLESS: RequestBody(services).write,
     }
+    bodies = Bodies(of_jobs, batch_webhook_body.write)
     return WebhookSender(WebhookSending(database, outbound, services.webhooks.secrets, bodies))
 
 
@@ -337,6 +351,14 @@ async def _build_workers(
     return workers
 
 
+def _reached_at(config: Config, url: str) -> str:
+    """Where machines elsewhere reach the server that listens at `url`."""
+    if config.public_url is not None:
+        return config.public_url.rstrip("/")
+    anywhere = config.host in {"0.0.0.0", "::"}  # noqa: S104 - recognised, not bound
+    return url.replace(_url_host(config.host), socket.gethostname()) if anywhere else url
+
+
 async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Services) -> str:
     settings = EdgeSettings(
         api_key=config.api_key,
@@ -353,5 +375,8 @@ async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Se
     listener = bound(config.host, config.port)
     await web.SockSite(runner, listener).start()
     port = listener.getsockname()[1]
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    return f"http://{host}:{port}"
+    return f"http://{_url_host(config.host)}:{port}"
+
+
+def _url_host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,6 +1,6 @@
 """The frozen bundle of use cases that the front doors call."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from greenroom.domain.clock import Clock
 from greenroom.service.arrivals import Arrivals
@@ -9,6 +9,7 @@ from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployment_nodes import DeploymentNodes
 from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployment_views import DeploymentViews
 from greenroom.service.deployments import Deployments
@@ -56,8 +57,10 @@ class Services:
     content_names: ContentNames
     signed_links: SignedLinks
     nodes: NodeInfo
+    deployment_nodes: DeploymentNodes
     workers: Workers
     arrivals: Arrivals
+    stations: Stations
     listings: Listings
     page_files: PageFiles
     scheduler: Scheduler
@@ -84,4 +87,3 @@ class Services:
     webhooks: Webhooks
     policy: Policy
     clock: Clock
-    stations: Stations = field(default_factory=Stations)
