@@ -148,7 +148,9 @@ async def _build_services(
         submit=submit,
         jobs=jobs,
         job_views=views,
-        queue=Queue(database, bus, watch, policy, files.vault, found.scheduler),
+        queue=Queue(
+            database, bus, watch, policy, files.vault, found.scheduler, limits=found.running
+        ),
         watch=watch,
         assets=files.assets,
         asset_records=files.records,
@@ -246,7 +248,7 @@ async def _fleet(
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
     tenants = Tenants(database)
-    running = RunningLimits(database, tenants.paused)
+    running = RunningLimits(database, tenants.paused, shared=config.database is not None)
     scaling = None
     if (provider := await _provider(config, folder)) is not None:
         # The folder is one server's alone, so this names the same one after every restart.
