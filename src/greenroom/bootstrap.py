@@ -147,9 +147,7 @@ async def _build_services(
         submit=submit,
         jobs=jobs,
         job_views=views,
-        queue=Queue(
-            database, bus, watch, policy, files.vault, found.scheduler, limits=found.running
-        ),
+        queue=_queue(database, core),
         watch=watch,
         assets=files.assets,
         asset_records=files.records,
@@ -207,6 +205,13 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
     library = kept_workflows(database, bus, found.nodes, found.scheduler, submit, jobs)
     return _Core(bus, watch, policy, files, found, jobs, submit, library, database.clock)
+
+
+def _queue(database: Database, core: _Core) -> Queue:
+    found, vault = core.found, core.files.vault
+    return Queue(
+        database, core.bus, core.watch, core.policy, vault, found.scheduler, limits=found.running
+    )
 
 
 def _relay(database: Database, core: _Core) -> InstanceRelay:
