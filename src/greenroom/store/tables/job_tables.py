@@ -117,7 +117,6 @@ Index(
     jobs.c.created_at,
     jobs.c.seq,
     sqlite_where=text("deployment_id IS NOT NULL"),
-    postgresql_where=text("deployment_id IS NOT NULL"),
 )
 Index(
     "ix_jobs_deployment_active",
