@@ -31,6 +31,12 @@ def _nothing_blocks(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _fakes_leave_nothing_behind(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Processes that are killed cannot remove their folders: they lie where pytest cleans up."""
+    os.environ["FAKE_COMFYUI_FOLDERS"] = str(tmp_path_factory.mktemp("fakes"))
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import os
 import signal
 import tempfile
 import uuid
@@ -417,8 +418,17 @@ def main():
     parser.add_argument("--version", default="0.33.0")
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
-    folder = options.folder or Path(tempfile.mkdtemp(prefix="fake-comfyui-"))
-    asyncio.run(_serve(options.port, options.version, folder))
+    with contextlib.ExitStack() as stack:
+        folder = options.folder or Path(stack.enter_context(_folder()))
+        asyncio.run(_serve(options.port, options.version, folder))
+
+
+def _folder():
+    """Of this process; where tests run, below theirs, since it may not live to remove it."""
+    tests = os.environ.get("FAKE_COMFYUI_FOLDERS")
+    return tempfile.TemporaryDirectory(
+        prefix="fake-comfyui-", dir=tests, ignore_cleanup_errors=True
+    )
 
 
 if __name__ == "__main__":

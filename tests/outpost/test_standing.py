@@ -82,8 +82,10 @@ async def test_orders_reach_a_worker_elsewhere_and_hold_while_it_is_away(served,
         await running.order(worker.id, "pause")
     async with served(**HERE) as running:
         assert running.engine == "1 on other machines"
+        await until(running, worker.id, DOWN)
         (shown,) = await running.workers()
         assert (shown["id"], shown["remote"], shown["address"]) == (worker.id, True, None)
+        assert shown["reason"] == "it is not connected"
         async with elsewhere(running.url, fake):
             await until(running, worker.id, PAUSED)
             job = await running.submit(HELLO)
@@ -180,8 +182,14 @@ async def test_the_process_that_a_worker_owns_is_shown_and_started_anew_after_a_
         owner.become(ProcessState(ProcessStatus.ENDED, "it ended with exit code 1"))
         await until(running, worker.id, DOWN)
         (shown,) = await running.workers()
-    assert shown["reason"] == "it ended with exit code 1"
-    assert (shown["restarts"], shown["restart_reason"]) == (2, "it was killed")
+        assert shown["reason"] == "it ended with exit code 1"
+        assert (shown["restarts"], shown["restart_reason"]) == (2, "it was killed")
+        owner.become(ProcessState(ProcessStatus.STARTING, "it is started"))
+        await until(running, worker.id, WorkerStatus.STARTING)
+        worker.task.cancel()
+        await until(running, worker.id, DOWN)
+        (shown,) = await running.workers()
+    assert "not connected" in shown["reason"]
 
 
 async def test_what_its_comfyui_has_for_pages_comes_over_the_line(served, elsewhere, fake, session):

@@ -86,6 +86,7 @@ class RemoteEngine:
             if self._health is _LEAVING:
                 self._take_back()
             self._become(_AWAY)
+            self.owner.disconnected()
             self._expect()
 
     def hear(self, line: Line, message: wire.FromWorker) -> None:
@@ -130,7 +131,9 @@ class RemoteEngine:
         return None
 
     async def start(self) -> None:
-        pass
+        """Until its machine connects it is away, also when nobody has seen it yet."""
+        if self._line is None and self._listener is not None:
+            self._listener(self._health)
 
     async def stop(self) -> None:
         """What runs on the other machine goes on there."""

@@ -42,6 +42,10 @@ class RemoteOwner:
         if not owns:
             self._become(ProcessState(ProcessStatus.ANSWERING))
 
+    def disconnected(self) -> None:
+        """Nobody knows how its process is; the worker says it again when it is back."""
+        self._become(ProcessState(ProcessStatus.ANSWERING))
+
     def hear(self, told: wire.ProcessTold) -> None:
         self._generation = told.generation
         self._restarts = Restarts(told.restarts, told.why)
