@@ -22,6 +22,7 @@ class Front:
         self._session = aiohttp.ClientSession()
         app = web.Application(client_max_size=self._most)
         app.router.add_route("*", "/green/{path:.*}", self._pass)
+        app.router.add_route("*", "/{path:.*}", _nothing)
         self._runner = web.AppRunner(app, shutdown_timeout=0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -56,6 +57,10 @@ class Front:
             for way in ways:
                 way.cancel()
         return socket
+
+
+async def _nothing(_request):
+    return web.Response(status=404, text="<html>404 Not Found</html>")
 
 
 async def _pass(source, target):

@@ -221,6 +221,13 @@ async def test_a_proxy_that_lets_hardly_anything_through_is_named(served, elsewh
         job = await running.submit(graph)
         await fake.until(lambda: front.refused > 3)
         assert (await running.job(job)).state is JobState.RUNNING
+        async with Client(front.url) as client:
+            with pytest.raises(AppError, match="client_max_body_size") as refused:
+                await client.upload(fake.folders.root / "output/big.png")
+            assert refused.value.code is ErrorCode.TOO_LARGE
+        async with Client(front.url.replace("green", "red")) as client:
+            with pytest.raises(AppError, match="no Greenroom server: it says 404 to /readyz"):
+                await client.ready()
     assert "client_max_body_size" in caplog.text
 
 

@@ -28,11 +28,11 @@ class Pour:
         self._waiting.append(chunk)
         self._size += len(chunk)
         if self._size >= _PIECE:
-            await self._pass_on()
+            await self._pass_on(_STEP)
 
     async def end(self) -> None:
-        """Return when everything is in the file."""
-        await self._pass_on()
+        """Return when everything is in the file, and on its way to the disk."""
+        await self._pass_on(step=0)
         await self._written()
 
     def close(self) -> None:
@@ -40,17 +40,17 @@ class Pour:
         with self._turn:
             self._file.close()
 
-    async def _pass_on(self) -> None:
+    async def _pass_on(self, step: int) -> None:
         await self._written()
         chunks, self._waiting, self._size = self._waiting, [], 0
-        self._writing = asyncio.create_task(asyncio.to_thread(self._write, chunks))
+        self._writing = asyncio.create_task(asyncio.to_thread(self._write, chunks, step))
 
     async def _written(self) -> None:
         if self._writing is not None:
             writing, self._writing = self._writing, None
             await writing
 
-    def _write(self, chunks: list[bytes]) -> None:
+    def _write(self, chunks: list[bytes], step: int) -> None:
         with self._turn:
             if self._file.closed:
                 return
@@ -60,7 +60,7 @@ class Pour:
                 self._file.write(chunk)
                 self._unsent += len(chunk)
             self._file.flush()
-            if self._unsent >= _STEP:
+            if self._unsent > step:
                 begin_write_back(self._file, self._unsent)
                 self._unsent = 0
 

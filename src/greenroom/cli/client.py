@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 
 from greenroom.cli import wire
-from greenroom.client.route import session_to, why_unreachable
+from greenroom.client.route import TOO_LARGE_FOR_A_PROXY, session_to, why_unreachable
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject
 
@@ -186,7 +186,9 @@ _CODES = {
 
 
 def _refusal(status: int, body: bytes, path: str) -> AppError:
-    """The server's own words, where it has any."""
+    """The server's own words, where it has any; a page comes from a proxy before it."""
+    if body.lstrip().startswith(b"<"):
+        return _of_a_proxy(status, path)
     code = _CODES.get(status, ErrorCode.BAD_REQUEST)
     try:
         told = msgspec.json.decode(body)
@@ -202,6 +204,13 @@ def _refusal(status: int, body: bytes, path: str) -> AppError:
     if code is ErrorCode.UNAUTHORIZED:
         return AppError(code, "The server wants a key: give it with --api-key.")
     return AppError(code, str(error) if error else f"The server answered {status} to {path}.")
+
+
+def _of_a_proxy(status: int, path: str) -> AppError:
+    if status == 413:
+        return AppError(ErrorCode.TOO_LARGE, TOO_LARGE_FOR_A_PROXY)
+    told = f"What answers there is no Greenroom server: it says {status} to {path}."
+    return AppError(ErrorCode.UNAVAILABLE, told)
 
 
 def _own_refusal(told: dict[str, Any]) -> AppError:

@@ -18,6 +18,12 @@ _NOT_NOW = frozenset({9, 10})
 """OpenSSL's numbers for a name or an address that differs; not yet valid, and expired."""
 
 
+TOO_LARGE_FOR_A_PROXY = (
+    "A proxy before the server lets no body of that size through: it says 413. Raise its limit "
+    "(client_max_body_size in nginx)."
+)
+
+
 async def session_to(
     url: str, headers: dict[str, str], limits: aiohttp.ClientTimeout
 ) -> aiohttp.ClientSession:

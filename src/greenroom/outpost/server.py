@@ -10,7 +10,7 @@ import aiohttp
 import msgspec
 
 from greenroom import __version__
-from greenroom.client.route import session_to, why_unreachable
+from greenroom.client.route import TOO_LARGE_FOR_A_PROXY, session_to, why_unreachable
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.link import LARGEST_FRAME, PROTOCOL
 
@@ -50,12 +50,8 @@ class Bytes:
 class Narrow(AppError):  # noqa: N818 - a state of the way there
     """What stands before the server lets no body of that size through; a smaller one may pass."""
 
-    def __init__(self, url: str) -> None:
-        told = (
-            f"A proxy before {url} lets no large bodies through: it says 413. Raise its limit "
-            "(client_max_body_size in nginx)."
-        )
-        super().__init__(ErrorCode.UNAVAILABLE, told)
+    def __init__(self) -> None:
+        super().__init__(ErrorCode.UNAVAILABLE, TOO_LARGE_FOR_A_PROXY)
 
 
 class _Error(msgspec.Struct, frozen=True):
@@ -159,7 +155,7 @@ class Server:
             error = msgspec.json.decode(body, type=_Error)
         except msgspec.DecodeError:
             if status == 413:
-                return Narrow(self.url)
+                return Narrow()
             told = f"What answers at {self.url} is no Greenroom server now: it says {status}."
             return AppError(ErrorCode.UNAVAILABLE, told)
         if error.code is ErrorCode.UNAUTHORIZED:
