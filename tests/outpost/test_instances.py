@@ -192,7 +192,10 @@ async def test_a_machine_that_never_connects_is_given_up_and_another_is_tried(se
         await none_left(running)
         assert hooks.told(first, "stop")["GREENROOM_HANDLE"] == f"vm of {first}"
         (silent,) = await ended_ones(running)
-        assert (silent.reason, silent.ready_at) == ("did not answer in time", None)
+        assert (silent.reason, silent.ready_at) == (
+            "did not answer in time: its worker has not connected",
+            None,
+        )
         assert await expected(running) != first
 
 
