@@ -18,10 +18,11 @@ from tests.outpost.test_standing import ending
 
 from greenroom.cli.exit_code import ExitCode
 from greenroom.domain.api_key import KeyRole
-from greenroom.domain.errors import ErrorCode
+from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.job import JobState
 from greenroom.domain.worker import WorkerStatus
 from greenroom.engine.comfyui.owned.launch import free_port
+from greenroom.engine.remote import messages
 
 NODES = {"PrimitiveString", "PreviewAny"}
 EXAMPLE = Path(__file__).parents[2] / "examples/dial-in"
@@ -146,6 +147,17 @@ async def test_nobody_comes_under_the_id_of_an_instance_that_is_not_theirs(
                 assert (await ending(worker)).code is code
         async with elsewhere(running.url, fake, instance, key):
             await until(running, instance)
+
+
+async def test_an_instance_that_ends_while_it_connects_is_no_worker_of_its_own(served, hooks):
+    async def admit(_worker):
+        """It was there a moment ago."""
+
+    hello = messages.encode(messages.Hello("instance-ffffff", "session", "1", "http://here"))
+    async with served(**hooks.settings()) as running:
+        with pytest.raises(AppError, match="just ended"):
+            await running.services.stations._hosts.receive(hello, None, admit)
+        assert await running.workers() == []
 
 
 async def test_the_token_of_an_instance_opens_nothing_else(served, hooks, session):
