@@ -20,9 +20,9 @@ from greenroom.background.retention import Keeper
 from greenroom.background.webhooks import WebhookSender
 from greenroom.background.workflow_folder import WorkflowFolder
 from greenroom.bus.local import LocalBus
-from greenroom.config import Config, is_loopback
+from greenroom.config import Config
 from greenroom.data_folder import DataFolder
-from greenroom.domain.address import AddressRule
+from greenroom.domain.address import AddressRule, is_loopback
 from greenroom.domain.clock import Clock, SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
