@@ -218,6 +218,11 @@ def test_an_instance_is_one_comfyui(tmp_path, unused_tcp_port):
     assert (done.code, "one ComfyUI, not 2" in done.err) == (ExitCode.USAGE, True)
 
 
+def test_the_guide_shows_the_example_as_it_is():
+    guide = (EXAMPLE.parents[1] / "docs/how-to/autoscale.md").read_text()
+    assert (EXAMPLE / "start").read_text() in guide
+
+
 async def test_the_example_rents_a_machine_for_a_request_and_gives_it_back(
     served, fake, tmp_path, monkeypatch
 ):
