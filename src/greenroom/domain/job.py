@@ -37,6 +37,8 @@ class JobEvent(StrEnum):
     LOSE = "lose"
     STALL = "stall"
     EXPIRE = "expire"
+    LACK = "lack"
+    """A file that the job reads cannot be had."""
 
 
 class Proof(StrEnum):
@@ -80,6 +82,7 @@ TRANSITIONS: tuple[Arc, ...] = (
     Arc(JobEvent.STALL, _Q, JobState.LOST, Proof.NONE),
     Arc(JobEvent.EXPIRE, _Q, JobState.EXPIRED, Proof.NONE),
     Arc(JobEvent.EXPIRE, _R, JobState.EXPIRED, Proof.NONE),
+    Arc(JobEvent.LACK, _Q, JobState.FAILED, Proof.NONE),
 )
 
 LEASED_STATES = frozenset({_R, _C})
