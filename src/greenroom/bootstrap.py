@@ -43,14 +43,17 @@ from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployment_views import DeploymentViews
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
+from greenroom.service.input_fetches import InputFetches
 from greenroom.service.instance_relay import InstanceRelay
 from greenroom.service.instances import Instances
+from greenroom.service.intake import Intake
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
 from greenroom.service.listings import Listings
 from greenroom.service.machine_load import MachineLoads
-from greenroom.service.media_inputs import MediaInputs, MediaLimits
+from greenroom.service.media_fetch import MediaFetch, MediaLimits
+from greenroom.service.media_inputs import MediaInputs
 from greenroom.service.metrics import Metrics
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.page_files import PageFiles
@@ -120,6 +123,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         await workers.start()
         sender = _webhook_sender(services, database, outbound)
         stack.push_async_callback(sender.stop)
+        stack.push_async_callback(services.input_fetches.stop)
         for duty in duties(services, await _keeper(config, folder, database), sender):
             stack.push_async_callback(duty.stop)
             duty.start()
@@ -136,10 +140,13 @@ async def _build_services(
     core = await _core(config, folder, database)
     bus, watch, policy, jobs, submit = core.bus, core.watch, core.policy, core.jobs, core.submit
     files, found, library, views = core.files, core.found, core.library, JobViews(database, bus)
-    browse, media = Browse(database), MediaInputs(files.records, outbound, _fetching(config))
+    browse, media = Browse(database), MediaFetch(files.records, outbound, _fetching(config))
+    fetches = InputFetches(database, bus, media)
+    inputs = MediaInputs(media, fetches.reserve, config.fetch_wait)
+    intake = Intake(submit, found.nodes, inputs, fetches)
     deployed = DeploymentViews(database, library.deployments, found.scaling)
     return Services(
-        submit=submit,
+        submit=submit, intake=intake, input_fetches=fetches,
         jobs=jobs,
         job_views=views,
         queue=Queue(database, bus, watch, policy, files.vault, found.scheduler),
@@ -158,7 +165,7 @@ async def _build_services(
         machine_loads=MachineLoads(folder.path, found.workers),
         workflows=library.workflows,
         deployments=library.deployments,
-        deployment_requests=_requests(core, views, browse, media),
+        deployment_requests=_requests(core, views, browse, intake),
         deployment_views=deployed,
         metrics=Metrics(database, found.workers, deployed),
         instance_relay=_relay(database, core),
@@ -211,12 +218,10 @@ def _fetching(config: Config) -> MediaLimits:
     return MediaLimits(image, other, config.fetch_seconds)
 
 
-def _requests(
-    core: _Core, views: JobViews, browse: Browse, media: MediaInputs
-) -> DeploymentRequests:
+def _requests(core: _Core, views: JobViews, browse: Browse, intake: Intake) -> DeploymentRequests:
     nodes, deployments = core.found.nodes, core.library.deployments
     return DeploymentRequests(
-        deployments, core.submit, nodes, core.jobs, views, core.watch, browse, media, core.clock
+        deployments, intake, nodes, core.jobs, views, core.watch, browse, core.clock
     )
 
 
@@ -315,6 +320,8 @@ async def _take_over(config: Config, services: Services) -> fleet.Plan:
     alone, stall = config.database is None, config.on_restart == "stall"
     kept = plan.ids() | (await services.scaling.open() if services.scaling else frozenset())
     await services.queue.recover(kept, alone=alone, stall=stall)
+    if alone:
+        await services.input_fetches.recover()
     services.watch.seed(await services.jobs.active_counts())
     await services.scheduler.remember()
     return plan

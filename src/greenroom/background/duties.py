@@ -12,6 +12,7 @@ _READ_SECONDS = 1.0
 _LIMITS_SECONDS = 5.0
 _SAVE_SECONDS = 30.0
 _WEBHOOKS_SECONDS = 1.0
+_INPUTS_SECONDS = 1.0
 _SCALE_SECONDS = 1.0
 _KEYS_SECONDS = 2.0
 """How long a key that another process revoked may still be valid here."""
@@ -26,6 +27,7 @@ def duties(services: Services, keeper: Keeper, sender: WebhookSender) -> list[Pe
         Periodic("limits", _LIMITS_SECONDS, services.running_limits.refresh),
         Periodic("tenants", _LIMITS_SECONDS, services.tenants.refresh),
         Periodic("retention", _KEEP_SECONDS, keeper.tick),
+        Periodic("inputs", _INPUTS_SECONDS, services.input_fetches.tick),
         Periodic("webhooks", _WEBHOOKS_SECONDS, sender.tick),
     ]
     if services.scaling is not None:

@@ -13,10 +13,15 @@ from yarl import URL
 
 from greenroom.domain.address import AddressRule
 from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.input_fetch import LASTING
+from greenroom.domain.json import JsonValue
 from greenroom.outbound.guard import GuardedResolver, Judge, Refused, guarded_sockets
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+_PASSING = frozenset({408, 425, 429})
+"""Statuses with which a server refuses what it may take later."""
+_LASTING: dict[str, JsonValue] = {LASTING: True}
 _CHUNK = 64 * 1024
 _EXCERPT = 2048
 _EXCERPT_SECONDS = 1.0
@@ -160,10 +165,12 @@ class Outbound:
             response.close()
             if response.status not in _REDIRECTS:
                 raise AppError(
-                    ErrorCode.UNAVAILABLE, f"{_where(target)} answered {response.status}."
+                    ErrorCode.UNAVAILABLE,
+                    f"{_where(target)} answered {response.status}.",
+                    {LASTING: _is_lasting(response.status)},
                 )
             target = _next(response)
-        raise AppError(ErrorCode.UNAVAILABLE, f"{_where(target)} redirects too often.")
+        raise AppError(ErrorCode.UNAVAILABLE, f"{_where(target)} redirects too often.", _LASTING)
 
     def _session(self, target: URL) -> aiohttp.ClientSession:
         """One for each scheme, with its own idea of what may be reached."""
@@ -207,7 +214,9 @@ def checked_url(text: str) -> URL:
 def _next(response: aiohttp.ClientResponse) -> URL:
     location = response.headers.get("Location")
     if not location:
-        raise AppError(ErrorCode.UNAVAILABLE, f"{_where(response.url)} redirects to nowhere.")
+        raise AppError(
+            ErrorCode.UNAVAILABLE, f"{_where(response.url)} redirects to nowhere.", _LASTING
+        )
     try:
         return checked_url(str(response.url.join(URL(location, encoded=True))))
     except (ValueError, AppError):
@@ -244,7 +253,12 @@ async def _beginning(response: aiohttp.ClientResponse) -> str:
 
 
 def _too_slow(target: URL, seconds: float) -> AppError:
-    return AppError(ErrorCode.UNAVAILABLE, f"{_where(target)} took more than {seconds:g} seconds.")
+    told = f"{_where(target)} took more than {seconds:g} seconds."
+    return AppError(ErrorCode.UNAVAILABLE, told, _LASTING)
+
+
+def _is_lasting(status: int) -> bool:
+    return 400 <= status < 500 and status not in _PASSING
 
 
 def _refused(target: URL) -> AppError:

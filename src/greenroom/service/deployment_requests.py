@@ -1,7 +1,6 @@
 """Requests that run a deployment: send, look, wait for the end, cancel, list."""
 
 import asyncio
-import json
 from dataclasses import dataclass, field
 
 from greenroom.domain.browse import JobSearch, Place
@@ -20,11 +19,10 @@ from greenroom.domain.workflow.overrides import apply_overrides
 from greenroom.domain.workflow.submission import Submission
 from greenroom.service.browse import Browse, JobPage
 from greenroom.service.deployments import Deployments
+from greenroom.service.intake import Intake
 from greenroom.service.job_views import JobView, JobViews
 from greenroom.service.jobs import Jobs
-from greenroom.service.media_inputs import MediaInputs
 from greenroom.service.node_info import NodeInfo
-from greenroom.service.submit import Submit
 from greenroom.service.watch import Watch
 
 
@@ -51,13 +49,12 @@ class DeploymentRequests:
     """NOT_FOUND for a deployment, or a request of it, that the caller does not have."""
 
     deployments: Deployments
-    submit: Submit
+    intake: Intake
     nodes: NodeInfo
     jobs: Jobs
     views: JobViews
     watch: Watch
     browse: Browse
-    media: MediaInputs
     clock: Clock
 
     async def send(
@@ -66,12 +63,10 @@ class DeploymentRequests:
         """GONE, DISABLED; BAD_REQUEST with all that is wrong with overrides; as Submit.submit."""
         deployment = await self.deployments.get(principal, deployment_id)
         deployment.require_open()
-        await self.submit.require_unused(principal, wish.key)
         graph, origin_of = wish.graph, "workflow_api_json"
         if graph is None:
             saved, origin_of = await self.deployments.graph(principal, deployment), "overrides"
             graph = await asyncio.to_thread(self._overridden, saved, wish.overrides)
-        graph = await self.media.take_in(principal, graph, self.nodes.view(), origin_of)
         origin: JsonObject = {
             "workflow_id": deployment.workflow_id,
             "tags": list(wish.tags),
@@ -86,8 +81,8 @@ class DeploymentRequests:
             webhook=wish.webhook,
             start_before=self._start_before(wish.start_within_s),
         )
-        text = json.dumps(graph, ensure_ascii=False, separators=(",", ":")).encode()
-        return (await self.submit.submit(principal, submission, text, wish.key)).job
+        made = await self.intake.submit(principal, submission, graph, origin_of, wish.key)
+        return made.job
 
     async def get(
         self, principal: Principal, deployment_id: DeploymentId, job_id: JobId

@@ -15,13 +15,14 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.event import JobChanged
 from greenroom.domain.ids import DeploymentId, JobId, KeyId, LeaseToken, TenantId, WorkerId
-from greenroom.domain.job import LEASED_STATES, TERMINAL_STATES, JobEvent
+from greenroom.domain.job import LEASED_STATES, TERMINAL_STATES, UNTIL_INPUTS, JobEvent
 from greenroom.domain.json import JsonObject
 from greenroom.domain.lease import Lease, lease_end
 from greenroom.domain.record import Payload
 from greenroom.domain.webhook import Webhook
 from greenroom.store import (
     attempts,
+    input_fetches,
     job_rows,
     outbox,
     payloads,
@@ -216,6 +217,8 @@ def move(
         usage.note_attempt(tx, change.job, now)
     if change.job.state in TERMINAL_STATES:
         secrets.erase(tx, job_id)
+        if change.job.not_before == UNTIL_INPUTS:
+            input_fetches.erase(tx, job_id)
     if told.outputs is not None:
         results.store(tx, change.job, told.outputs, told.meta, told.messages)
     return change

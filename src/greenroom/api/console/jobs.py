@@ -104,8 +104,14 @@ async def _again(call: Call, job_id: JobId) -> str:
         "extra_data": extra_data,
         "partial_execution_targets": list(payload.outputs),
     }
-    again = replace(parse_submission(body), deployment_id=record.job.deployment_id)
-    return (await call.services.submit.submit(call.principal, again, payload.to_run)).job.id
+    again = parse_submission(body)
+    deployment = record.job.deployment_id
+    if deployment is None:
+        return (await call.services.submit.submit(call.principal, again, payload.to_run)).job.id
+    again = replace(again, deployment_id=deployment)
+    # Of a job that failed for want of a file, the graph names that file's address still.
+    made = await call.services.intake.submit(call.principal, again, body["prompt"], "workflow")
+    return made.job.id
 
 
 async def _parameters(call: Call, graph: JsonObject, recipe: Recipe | None) -> list[Parameter]:
