@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from greenroom import fleet
+from greenroom.api import batch_webhook_body
 from greenroom.api.app import EdgeSettings, build_app
 from greenroom.api.serverless.webhook_body import RequestBody
 from greenroom.api.webhook_body import JobBody
@@ -73,7 +74,7 @@ from greenroom.service.usage import Usage
 from greenroom.service.userdata import UserData
 from greenroom.service.watch import Watch
 from greenroom.service.webhook_secrets import WebhookSecrets
-from greenroom.service.webhook_sending import WebhookSending
+from greenroom.service.webhook_sending import Bodies, WebhookSending
 from greenroom.service.webhooks import Webhooks
 from greenroom.service.workers import Workers
 from greenroom.store.database import Database
@@ -290,10 +291,11 @@ async def _keeper(config: Config, folder: DataFolder, database: Database) -> Kee
 
 
 def _webhook_sender(services: Services, database: Database, outbound: Outbound) -> WebhookSender:
-    bodies = {
+    of_jobs = {
         WebhookForm.JOB: JobBody(services).write,
         WebhookForm.SERVERLESS: RequestBody(services).write,
     }
+    bodies = Bodies(of_jobs, batch_webhook_body.write)
     return WebhookSender(WebhookSending(database, outbound, services.webhooks.secrets, bodies))
 
 

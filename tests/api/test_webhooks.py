@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+from collections import Counter
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -141,6 +142,94 @@ async def test_the_receiver_of_the_guide_takes_signed_deliveries_only(native, mo
         assert (delivery.status, delivery.last_status) == ("delivered", 204)
         async with native.session.post(url, data=b"{}", headers={"webhook-id": "msg_1"}) as forged:
             assert forged.status == 401
+
+
+async def test_a_sweep_tells_its_jobs_and_its_end_with_links(native, target):
+    sweep = {"prompt": quick(), "sweep": ["1.width=4,8"], "webhook_url": target.url()}
+    made = (await native.post("/api/admin/library/batches", sweep)).json()
+    told = await until(target, 3)
+    assert Counter(one["type"] for one in told) == {"job.succeeded": 2, "batch.ended": 1}
+    (end,) = (one["data"] for one in told if one["type"] == "batch.ended")
+    assert (end["id"], end["total"]) == (made["batch_id"], 2)
+    assert end["counts"] == {"succeeded": 2, "failed": 0, "canceled": 0, "expired": 0}
+    async with native.session.get(end["urls"]["jobs"]) as got:
+        assert (await got.json())["jobs"] == made["jobs"]
+    listed = (await native.get("/api/admin/webhooks/deliveries?limit=10")).json()["deliveries"]
+    (line,) = (one for one in listed if one["batch_id"] == made["batch_id"])
+    assert (line["job_id"], line["job_state"]) == (None, None)
+
+
+async def test_a_sweep_may_tell_its_end_alone(native, target):
+    query = f"?webhook_url={target.url()}&webhook_events=batch"
+    sweep = {"prompt": quick(), "sweep": ["1.width=4,8"]}
+    await native.post(f"/api/admin/library/batches{query}", sweep)
+    last = {"prompt": quick(), "webhook_url": target.url("/last")}
+    await native.post("/prompt", last)
+    told = await until(target, 2)
+    assert {one["type"] for one in told} == {"batch.ended", "job.succeeded"}
+    assert {one.path for one in target.received} == {"/hook", "/last"}
+
+
+@pytest.mark.parametrize(
+    ("path", "word"), [("/prompt", "batch"), ("/api/admin/library/batches", "some")]
+)
+async def test_events_that_cannot_be_told_are_refused(native, target, path, word):
+    order = {"prompt": quick(), "sweep": ["1.width=4"], "webhook_url": target.url()}
+    answer = await native.post(path, {**order, "webhook_events": word})
+    assert (answer.status, b"webhook_events" in answer.body) == (400, True)
+
+
+async def rerun_of(native, path, job_id, query=""):
+    body = {"prompt_id": job_id, "ids": [job_id]}
+    answer = await native.post(f"{path}{query}", body)
+    assert answer.status == 200, answer.body
+    told = answer.json()
+    return told["prompt_id"] if "prompt_id" in told else told["ids"][0]
+
+
+@pytest.fixture(params=["graph", "workflow of the library"])
+def ordered(request, native, target):
+    """Orders a job with a webhook, and gives its id."""
+
+    async def order():
+        if request.param == "graph":
+            answer = await native.post("/prompt", {"prompt": quick(), "webhook_url": target.url()})
+            return answer.json()["prompt_id"]
+        saved = {"name": "Again", "graph": quick()}
+        (made,) = (await native.post("/api/console/workflows", saved)).json()["ids"]
+        wish = {"workflow_id": made.removeprefix("library-"), "webhook_url": target.url()}
+        return (await native.post("/api/admin/library/jobs", wish)).json()["id"]
+
+    return order
+
+
+async def test_a_job_that_runs_again_tells_the_same_webhook(native, target, ordered):
+    job_id = await ordered()
+    await until(target, 1)
+    again = await rerun_of(native, "/api/console/jobs/rerun", job_id)
+    assert [one["data"]["id"] for one in await until(target, 2)] == [job_id, again]
+
+
+async def test_a_job_that_runs_again_may_tell_another_webhook_or_none(native, target, ordered):
+    job_id = await ordered()
+    await until(target, 1)
+    silent = await rerun_of(native, "/api/console/jobs/rerun", job_id, "?webhook_url=")
+    assert await native.server.services.webhooks.of_job(Principal(), JobId(silent)) is None
+    query = f"?webhook_url={target.url('/else')}"
+    again = await rerun_of(native, "/api/console/jobs/rerun", job_id, query)
+    told = await until(target, 2)
+    assert told[-1]["data"]["id"] == again
+    assert target.received[-1].path == "/else"
+
+
+async def test_a_retry_of_the_studio_tells_the_same_webhook(native, target):
+    saved = {"name": "Studio", "graph": quick()}
+    (made,) = (await native.post("/api/console/workflows", saved)).json()["ids"]
+    wish = {"workflow_id": made.removeprefix("library-"), "webhook_url": target.url()}
+    job_id = (await native.post("/api/admin/library/jobs", wish)).json()["id"]
+    await until(target, 1)
+    again = await rerun_of(native, "/api/admin/history/retry", job_id)
+    assert (await until(target, 2))[-1]["data"]["id"] == again
 
 
 async def test_metrics_count_what_arrived_and_what_waits(native, target):

@@ -10,6 +10,26 @@ from tests.fakes.webhook_target import target
 from greenroom.cli.exit_code import ExitCode
 
 
+def test_a_sweep_of_a_command_tells_its_end_before_its_server_goes(tmp_path, workflow):
+    with target() as hook:
+        done = greenroom(
+            "run", workflow(graphs.quick()), "--sweep", "1.width=4,8", "--webhook", hook.url,
+            "--webhook-events", "batch", "--output-dir", tmp_path, "--data-dir", tmp_path / "data",
+            GREENROOM_ALLOW_ADDRESS="127.0.0.1",
+        )  # fmt: skip
+        assert done.code == ExitCode.OK, done.err
+        assert hook.received.get_nowait()
+        assert hook.received.empty()
+
+
+def test_events_without_a_webhook_or_a_sweep_are_refused(tmp_path, workflow):
+    for more in ((), ("--webhook", "https://app.example/done")):
+        given = ("run", workflow(graphs.quick()), "--webhook-events", "batch", *more)
+        done = greenroom(*given, "--data-dir", tmp_path / "data")
+        assert done.code == ExitCode.USAGE
+        assert "--webhook URL" in done.err or "--sweep" in done.err
+
+
 def test_a_delivery_that_failed_is_found_shown_and_sent_again(tmp_path):
     with (
         target((410, b"[not here]")) as hook,

@@ -1,112 +1,31 @@
 """Webhooks against real targets that work, refuse, hang and go away, on both databases."""
 
 import asyncio
-import json
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event
 from standardwebhooks import Webhook as Verifier
-from tests.factories import WORKER, insert_job
+from tests.factories import insert_job
 from tests.fakes.webhook_receiver import Receiver, receiver
+from tests.service.webhook_desk import CALLER, Desk, desk, outbound, target
 
-from greenroom.background.webhooks import WebhookSender
 from greenroom.domain.address import AddressRule
 from greenroom.domain.delivery import GIVE_UP_MS, DeliveryStatus
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import TenantId
 from greenroom.domain.job import JobEvent, JobState
 from greenroom.domain.principal import Principal
-from greenroom.domain.webhook import Webhook, WebhookEvents, WebhookForm
+from greenroom.domain.webhook import Webhook, WebhookEvents
 from greenroom.outbound.client import Outbound
 from greenroom.service.vault import Vault
 from greenroom.service.webhook_secrets import WebhookSecrets
-from greenroom.service.webhook_sending import WebhookSending
-from greenroom.service.webhooks import Webhooks
 from greenroom.store import jobs as job_rows
-from greenroom.store import statement, transitions, webhook_queue
-from greenroom.store.tables import webhook_deliveries
+from greenroom.store import statement, webhook_queue
 
-CALLER = Principal()
+__all__ = ["desk", "outbound", "target"]
+
 SECOND, HOUR = 1000, 3_600_000
-
-
-async def body_of(told):
-    return json.dumps({"id": told.job.id, "status": told.job.state}).encode()
-
-
-class Desk:
-    """One server's side of webhooks; several may share a database."""
-
-    def __init__(self, database, outbound, seconds=10.0):
-        self.database, self.clock = database, database.clock
-        self.secrets = WebhookSecrets(database, Vault(b"s" * 32))
-        self.webhooks = Webhooks(database, outbound, self.secrets)
-        bodies = {WebhookForm.JOB: body_of}
-        self.sending = WebhookSending(database, outbound, self.secrets, bodies, seconds)
-        self.sender = WebhookSender(self.sending)
-
-    async def job(self, url, *events, **given):
-        """A job with a webhook that is told of everything, and goes through `events`."""
-        webhook = Webhook(url, given.pop("told", WebhookEvents.ALL))
-
-        def write(tx):
-            return insert_job(tx, self.clock.now(), webhook=webhook, **given)
-
-        job = await self.database.write(write)
-        for name in events:
-            job = await self.move(job, name)
-        return job
-
-    async def move(self, job, name):
-        now = self.clock.now()
-
-        def write(tx):
-            if name is JobEvent.CLAIM:
-                (claimed,) = transitions.claim(tx, WORKER, 1, 10**9, now, [job.id])
-                return claimed.change.job
-            return transitions.move(tx, job.id, name, now, token=job.lease).job
-
-        return await self.database.write(write)
-
-    async def pass_time(self, milliseconds):
-        """Let the clock go on, and tick whenever something is due on the way."""
-        end = self.clock.now() + milliseconds
-        due = select(func.min(webhook_deliveries.c.next_at)).where(
-            webhook_deliveries.c.status == "pending"
-        )
-        await self.sender.tick()
-        while True:
-            at = await self.database.read(lambda tx: tx.execute(due).scalar())
-            if at is None or at > end:
-                break
-            self.clock.advance(max(at - self.clock.now(), 0))
-            await self.sender.tick()
-        self.clock.advance(max(end - self.clock.now(), 0))
-
-    async def log(self, **which):
-        """Oldest first."""
-        return list(await self.webhooks.page(CALLER, 1000, **which))[::-1]
-
-
-@pytest.fixture
-async def outbound():
-    made = Outbound(AddressRule.parse(["127.0.0.1"]))
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def desk(database, outbound):
-    made = Desk(database, outbound)
-    yield made
-    await made.sender.stop()
-
-
-@pytest.fixture
-async def target():
-    async with receiver() as made:
-        yield made
 
 
 def statuses(target):

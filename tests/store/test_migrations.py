@@ -1,5 +1,6 @@
 import asyncio
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -8,7 +9,7 @@ from sqlalchemy import inspect, text
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.job import LEASED_STATES, TRANSITIONS, JobState
-from greenroom.store import migrate
+from greenroom.store import migrate, webhook_log
 from greenroom.store.columns import words_sql
 from greenroom.store.database import Database
 from greenroom.store.dialect import guard_state, of
@@ -78,6 +79,57 @@ async def test_two_processes_may_migrate_at_once(request, tmp_path, clock):
     for database in both:
         assert await database.read(migrate.revision) == migrate.NEWEST
         await database.close()
+
+
+_KEPT = (
+    (
+        "INSERT INTO jobs (id, tenant, state, number, created_at, webhook) "
+        "VALUES ('j', 't', 'queued', 1, 1, 'all')"
+    ),
+    (
+        "INSERT INTO job_webhooks (job_id, tenant, url, form, base, target) "
+        "VALUES ('j', 't', 'https://a/b', 'job', 'http://me', 'https://a')"
+    ),
+    (
+        "INSERT INTO webhook_deliveries (seq, id, job_id, tenant, job_state, change_id, at, "
+        "target, status, tries, next_at, give_up_at) "
+        "VALUES (7, 'msg_7', 'j', 't', 'queued', 3, 1, 'https://a', 'pending', 1, 5, 9)"
+    ),
+    (
+        "INSERT INTO webhook_tries (delivery_seq, number, tenant, at, answer) "
+        "VALUES (7, 1, 't', 2, 'no')"
+    ),
+)
+
+
+async def test_deliveries_that_wait_outlive_the_migration_to_webhooks_of_batches(
+    database_url, clock, monkeypatch, tmp_path
+):
+    if database_url.startswith("sqlite"):
+        database_url = f"sqlite:///{tmp_path}/old.db"
+    else:
+        with psycopg.connect(database_url, autocommit=True) as raw:
+            raw.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    with monkeypatch.context() as patch:
+        patch.setattr(migrate, "NEWEST", "0019")
+        old = await Database.open(database_url, clock)
+        await old.write(lambda tx: [tx.execute(text(sql)) for sql in _KEPT])
+        await old.close()
+    database = await Database.open(database_url, clock)
+
+    def read(tx):
+        (found,) = webhook_log.page(tx, "t", 10)
+        return found, webhook_log.tries(tx, 7)
+
+    found, tries = await database.read(read)
+    assert (found.id, found.job_id, found.url, found.base) == (
+        "msg_7", "j", "https://a/b", "http://me",
+    )  # fmt: skip
+    assert [one.answer for one in tries] == ["no"]
+    await database.write(lambda tx: tx.execute(text("DELETE FROM jobs")))
+    assert await database.read(lambda tx: webhook_log.page(tx, "t", 10)) == []
+    assert await database.read(lambda tx: webhook_log.tries(tx, 7)) == []
+    await database.close()
 
 
 async def test_a_database_of_a_newer_version_is_left_alone(database_url, clock):

@@ -25,7 +25,7 @@ class JobBody:
 
     async def write(self, told: Told) -> bytes:
         view = await self._services.job_views.get(told.owner, told.job.id)
-        status = STATUSES[told.delivery.job_state]
+        status = STATUSES[told.news.state]
         event = {
             "type": f"job.{status}",
             "timestamp": instant(told.delivery.at),

@@ -1,6 +1,6 @@
 """Look at the deliveries of webhooks, send one again, and change the secret, over HTTP."""
 
-from typing import Any
+from typing import Any, assert_never
 
 from aiohttp import web
 
@@ -9,7 +9,7 @@ from greenroom.api.context import Call
 from greenroom.api.error_status import status_of
 from greenroom.api.routes import Dialect, Route
 from greenroom.api.wire import json_response
-from greenroom.domain.delivery import Delivery, DeliveryStatus
+from greenroom.domain.delivery import BatchNews, Delivery, DeliveryStatus, JobNews
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DeliveryId, JobId
 from greenroom.service.webhook_secrets import KEEP_OLD_MS, WebhookSecret
@@ -72,8 +72,7 @@ def _told(delivery: Delivery) -> dict[str, Any]:
     """Times are milliseconds since the Unix epoch."""
     return {
         "id": delivery.id,
-        "job_id": delivery.job_id,
-        "job_state": delivery.job_state,
+        **_news(delivery.news),
         "at": delivery.at,
         "url": delivery.url,
         "status": delivery.status,
@@ -83,6 +82,16 @@ def _told(delivery: Delivery) -> dict[str, Any]:
         "last_status": delivery.last_status,
         "last_error": delivery.last_error,
     }
+
+
+def _news(news: JobNews | BatchNews) -> dict[str, str | None]:
+    match news:
+        case JobNews():
+            return {"job_id": news.job_id, "job_state": news.state, "batch_id": None}
+        case BatchNews():
+            return {"job_id": None, "job_state": None, "batch_id": news.batch_id}
+        case _:
+            assert_never(news)
 
 
 def _secret(secret: WebhookSecret) -> dict[str, Any]:

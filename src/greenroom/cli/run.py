@@ -25,6 +25,7 @@ from greenroom.cli.outputs import write_outputs
 from greenroom.cli.progress_bar import progress_bar
 from greenroom.cli.server_choice import Reached, client_config, reach
 from greenroom.cli.sweep import SweepOutcome, print_sweep, run_sweep
+from greenroom.cli.webhook_wish import ToldEvents, WebhookWish, until_tried
 from greenroom.cli.wire import JobEntry
 from greenroom.cli.workflow_file import Graph, set_values, split_assignment
 from greenroom.config import Config
@@ -46,6 +47,7 @@ class Order:
     output_dir: Path
     as_json: bool
     extra_data: JsonObject = field(default_factory=dict)
+    webhook: WebhookWish = field(default_factory=WebhookWish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,11 @@ class _Wish:
     axes: tuple[str, ...]
     output_dir: Path
     as_json: bool
+    webhook: WebhookWish
 
     def check(self) -> None:
         """BAD_REQUEST for what cannot be, before anything starts."""
+        self.webhook.check(sweeps=bool(self.axes))
         if self.params and self.given.file is not None:
             message = "--param is for workflows of the library; a file's nodes take --set."
             raise AppError(ErrorCode.BAD_REQUEST, message)
@@ -118,6 +122,18 @@ def run(
     output_dir: Annotated[
         Path, typer.Option("--output-dir", metavar="DIR", help="Where the outputs go.")
     ] = Path(),
+    webhook: Annotated[
+        str | None,
+        typer.Option("--webhook", metavar="URL", help="Tell this URL what becomes of it."),
+    ] = None,
+    webhook_events: Annotated[
+        ToldEvents | None,
+        typer.Option(
+            "--webhook-events",
+            help="final: how each job ends, and how a sweep does; all: that they wait and run, "
+            "too; batch: the end of a sweep alone.",
+        ),
+    ] = None,
     server: options.Server = None,
     api_key: options.ApiKey = None,
     data_dir: options.DataDir = None,
@@ -126,7 +142,7 @@ def run(
     """Run a workflow and write its outputs; without a running server, in this process."""
     wish = _Wish(
         given_workflow(workflow), tuple(values or ()), tuple(files or ()), tuple(params or ()),
-        tuple(sweep or ()), output_dir, as_json,
+        tuple(sweep or ()), output_dir, as_json, WebhookWish(webhook, webhook_events),
     )  # fmt: skip
     wish.check()
     outcome = event_loop.run(_run(wish, server, client_config(data_dir, api_key)))
@@ -140,13 +156,20 @@ def run(
 
 async def _run(wish: _Wish, server: str | None, config: Config) -> Outcome | SweepOutcome:
     async with reach(server, config) as reached:
-        order = await _order(wish, reached.client)
-        if wish.axes:
-            body = {"prompt": order.graph, "extra_data": order.extra_data}
-            folder, quiet = order.output_dir, order.as_json
-            axes = await placed_axes(wish.axes, wish.given, reached.client)
-            return await run_sweep(reached, body, axes, folder, quiet=quiet)
+        outcome = await _outcome(wish, reached)
+        told = wish.webhook.url is None or not reached.in_process
+        if not told and not await until_tried(reached.client) and not wish.as_json:
+            output.notes.print("The webhook is sent by the next server on this data folder.")
+        return outcome
+
+
+async def _outcome(wish: _Wish, reached: Reached) -> Outcome | SweepOutcome:
+    order = await _order(wish, reached.client)
+    if not wish.axes:
         return await run_to_the_end(reached, order)
+    body = {"prompt": order.graph, "extra_data": order.extra_data, **order.webhook.fields}
+    axes = await placed_axes(wish.axes, wish.given, reached.client)
+    return await run_sweep(reached, body, axes, order.output_dir, quiet=order.as_json)
 
 
 async def _order(wish: _Wish, client: Client) -> Order:
@@ -155,7 +178,7 @@ async def _order(wish: _Wish, client: Client) -> Order:
     set_values(graph, wish.values)
     await send_files(client, graph, wish.files)
     graph = await with_explicit_seeds(graph, client)
-    return Order(graph, wish.files, wish.output_dir, wish.as_json, extra_data)
+    return Order(graph, wish.files, wish.output_dir, wish.as_json, extra_data, wish.webhook)
 
 
 async def run_to_the_end(reached: Reached, order: Order) -> Outcome:
@@ -166,6 +189,7 @@ async def run_to_the_end(reached: Reached, order: Order) -> Outcome:
     body: dict[str, object] = {"prompt": order.graph, "client_id": client_id, "prompt_id": job_id}
     if order.extra_data:
         body["extra_data"] = order.extra_data
+    body |= order.webhook.fields
     accepted = await client.submit(body)
     if accepted.node_errors and not order.as_json:
         nodes = ", ".join(accepted.node_errors)

@@ -25,8 +25,9 @@ class DeliveryLine(msgspec.Struct, frozen=True):
     """Times are milliseconds since the Unix epoch."""
 
     id: str
-    job_id: str
-    job_state: str
+    job_id: str | None
+    job_state: str | None
+    batch_id: str | None
     at: int
     url: str
     status: str
@@ -193,12 +194,13 @@ def _print(deliveries: list[DeliveryLine]) -> None:
         output.notes.print("There are no deliveries. Name a webhook_url when you submit a job.")
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("id", "status", "job", "tells", "url", "tries", "why"):
-        table.add_column(title, no_wrap=title in {"id", "status", "job"})
+    for title in ("id", "status", "job or batch", "tells", "url", "tries", "why"):
+        table.add_column(title, no_wrap=title in {"id", "status", "job or batch"})
     for one in deliveries:
         colour = _COLOURS.get(one.status, "white")
         table.add_row(
-            one.id, f"[{colour}]{one.status}[/]", one.job_id[:8], one.job_state, escape(one.url),
+            one.id, f"[{colour}]{one.status}[/]", (one.job_id or one.batch_id or "")[:8],
+            one.job_state or "batch ended", escape(one.url),
             str(one.attempts), escape(one.last_error or ""),
         )  # fmt: skip
     output.results.print(table)

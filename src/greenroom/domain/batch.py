@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from greenroom.domain.clock import Millis
 from greenroom.domain.ids import JobId
 from greenroom.domain.job import TERMINAL_STATES, JobState
 from greenroom.domain.json import JsonObject
@@ -40,6 +41,22 @@ class Batch:
     @property
     def finished(self) -> int:
         return sum(count for state, count in self.counts.items() if state in TERMINAL_STATES)
+
+
+@dataclass(frozen=True, slots=True)
+class EndedBatch:
+    """How the jobs of a batch ended, deleted ones too."""
+
+    id: str
+    counts: Mapping[JobState, int]
+    """How many ended in each state, every final state named."""
+    created_at: Millis
+    ended_at: Millis
+    """When the last one did."""
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
 
 
 def percent_of(counts: Mapping[JobState, int], running: int) -> int:

@@ -25,20 +25,33 @@ class DeliveryStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class JobNews:
+    """That a job came into a state."""
+
+    job_id: JobId
+    state: JobState
+    change_id: int
+    """Of the change in the outbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchNews:
+    """That the last job of a batch ended."""
+
+    batch_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """One change of one job that is told, or was."""
+    """One thing that is told, or was."""
 
     id: DeliveryId
     seq: int
     """Order in the database; of one job's deliveries, the order of its changes."""
     tenant: TenantId
-    job_id: JobId
-    job_state: JobState
-    """What is told."""
-    change_id: int
-    """Of the change in the outbox."""
+    news: JobNews | BatchNews
     at: Millis
-    """When the job changed."""
+    """When it happened."""
     url: str
     form: WebhookForm
     base: str
@@ -52,6 +65,11 @@ class Delivery:
     """The HTTP status of the last answer; None when there was none."""
     last_error: str | None
     """Why the last try came to nothing."""
+
+    @property
+    def job_id(self) -> JobId | None:
+        """None for what is told of a batch."""
+        return self.news.job_id if isinstance(self.news, JobNews) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +119,10 @@ class RestingTarget:
 
 def concerns(events: WebhookEvents, state: JobState) -> bool:
     """Whether a change into `state` is told."""
+    told = events.of_job
     if state in TERMINAL_STATES:
-        return True
-    return events is WebhookEvents.ALL and state is not JobState.CANCELING
+        return told is not None
+    return told is WebhookEvents.ALL and state is not JobState.CANCELING
 
 
 def wait_ms(tries: int) -> int:

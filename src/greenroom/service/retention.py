@@ -14,7 +14,7 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.ids import BlobHash
 from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.store import asset_records as rows
-from greenroom.store import outbox, webhook_queue
+from greenroom.store import batch_webhooks, outbox, webhook_queue
 from greenroom.store.database import Database
 
 _TEMP_MS = 24 * 3_600_000
@@ -67,6 +67,7 @@ class Retention:
         before = Millis(self._db.clock.now() - _EVENTS_MS)
         await self._db.write(lambda tx: outbox.trim_before(tx, before))
         await self._db.write(lambda tx: webhook_queue.forget_before(tx, before))
+        await self._db.write(lambda tx: batch_webhooks.forget_before(tx, before))
 
     async def sweep_bytes(self) -> int:
         """Delete the bytes that no record points to; says how many blobs."""

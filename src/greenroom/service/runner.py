@@ -18,7 +18,7 @@ from greenroom.domain.library import Bound, WorkflowVersion
 from greenroom.domain.notice import Notice, NoticeKind
 from greenroom.domain.principal import Principal
 from greenroom.domain.recipe import Recipe
-from greenroom.domain.webhook import Webhook
+from greenroom.domain.webhook import SAME_WEBHOOK, SameWebhook, Webhook
 from greenroom.domain.workflow.form_values import FormValues, read_form_values
 from greenroom.domain.workflow.output_folder import folder_stamp, place_outputs
 from greenroom.domain.workflow.submission import parse_submission
@@ -27,6 +27,7 @@ from greenroom.service.workflow_binding import RunChoices
 from greenroom.service.workflows import Workflows
 from greenroom.store import event_log, recipes, transitions
 from greenroom.store import jobs as job_rows
+from greenroom.store import webhooks as webhook_rows
 from greenroom.store.database import Database
 
 
@@ -91,9 +92,13 @@ class Runner:
             principal, _Plan(version, values, key=order.key, webhook=order.webhook)
         )
 
-    async def retry(self, principal: Principal, job_id: JobId) -> Started:
+    async def retry(
+        self, principal: Principal, job_id: JobId,
+        webhook: Webhook | SameWebhook | None = SAME_WEBHOOK,
+    ) -> Started:  # fmt: skip
         """The same workflow, parameters, seeds and files once more, as a new job.
 
+        It tells the same webhook unless another one is given, or None for none.
         NOT_FOUND without the job or its workflow; BAD_REQUEST for a job that came as a bare graph.
         """
         job = await self._db.read(lambda tx: job_rows.get(tx, principal.tenant, job_id))
@@ -104,7 +109,13 @@ class Runner:
             raise AppError(ErrorCode.BAD_REQUEST, "Job has no workflow_id")
         version = await self._workflows.get(principal, recipe.workflow_id, recipe.version)
         values = FormValues(recipe.params, recipe.files, recipe.input_image)
-        return await self._run(principal, _Plan(version, values, recipe.seeds, job_id))
+        if webhook is SAME_WEBHOOK:
+            webhook = await self._db.read(
+                lambda tx: webhook_rows.of_job(tx, principal.tenant, job_id)
+            )
+        return await self._run(
+            principal, _Plan(version, values, recipe.seeds, job_id, webhook=webhook)
+        )
 
     async def _run(self, principal: Principal, plan: _Plan) -> Started:
         now = self._db.clock.now()

@@ -15,6 +15,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.event import JobChanged
 from greenroom.domain.json import JsonObject
 from greenroom.domain.principal import Principal
+from greenroom.domain.webhook import Webhook
 from greenroom.domain.workflow.overrides import apply_overrides
 from greenroom.domain.workflow.seeds import Draw, resolve_seeds
 from greenroom.domain.workflow.submission import Submission
@@ -23,8 +24,8 @@ from greenroom.service.jobs import Jobs
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.submit import Submit
 from greenroom.service.watch import Watch
+from greenroom.store import batch_webhooks, transitions
 from greenroom.store import batches as batch_rows
-from greenroom.store import transitions
 from greenroom.store.database import Database
 
 _AT_ONCE = 200
@@ -57,17 +58,22 @@ class Sweeps:
     ) -> SweptBatch:
         """Accept one job for each point of the sweep; none when any of them is refused.
 
+        A webhook is told what becomes of each job and, in the end, of the batch.
         Every seed that a graph leaves open is drawn. BAD_REQUEST or INVALID_GRAPH names the point.
         QUEUE_FULL unless there is room for all of them.
         """
-        batch_id = ids.new_batch_id()
+        batch_id, webhook = ids.new_batch_id(), submission.webhook
+        if webhook is not None:
+            of_jobs = replace(webhook, events=webhook.events.with_batch)
+            submission = replace(submission, webhook=of_jobs)
         prepared = [await self._prepare(principal, submission, point) for point in points]
         if not prepared:
             raise AppError(ErrorCode.BAD_REQUEST, "the sweep makes no job")
         for start in range(0, len(prepared), _AT_ONCE):
             # The room is asked for once: a sweep that was let in is not refused halfway.
             room = 0 if start else len(prepared)
-            await self._accept(principal, batch_id, prepared[start : start + _AT_ONCE], room)
+            group = prepared[start : start + _AT_ONCE]
+            await self._accept(principal, batch_id, group, room, webhook)
         return SweptBatch(batch_id, tuple(member for _, member in prepared))
 
     async def get(self, principal: Principal, batch_id: str) -> Batch:
@@ -122,12 +128,15 @@ class Sweeps:
         batch_id: str,
         prepared: Sequence[tuple[transitions.NewJob, BatchJob]],
         room: int,
+        webhook: Webhook | None,
     ) -> None:
         now = self._db.clock.now()
 
         def write(tx: Connection) -> list[JobChanged]:
             if room:
                 self._submit.require_room(tx, principal.tenant, room)
+                if webhook is not None:
+                    batch_webhooks.attach(tx, principal.tenant, batch_id, webhook, room, now)
             changes = [transitions.enqueue(tx, new, now).change for new, _ in prepared]
             members = (member for _, member in prepared)
             batch_rows.add(tx, principal.tenant, batch_id, members)

@@ -3,14 +3,17 @@
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
+from greenroom.domain.batch import EndedBatch
 from greenroom.domain.clock import Millis
 from greenroom.domain.delivery import (
+    BatchNews,
     ClaimedDelivery,
     Delivery,
     DeliveryStatus,
     DeliveryTry,
+    JobNews,
     TriedDelivery,
     is_received,
     wait_ms,
@@ -21,8 +24,8 @@ from greenroom.domain.principal import Principal
 from greenroom.domain.webhook import WebhookForm
 from greenroom.outbound.client import Answer, Outbound
 from greenroom.service.webhook_secrets import WebhookSecrets
+from greenroom.store import batch_webhooks, outbox, webhook_queue
 from greenroom.store import jobs as job_rows
-from greenroom.store import outbox, webhook_queue
 from greenroom.store.database import Database
 
 _log = logging.getLogger(__name__)
@@ -36,6 +39,7 @@ class Told:
     """What a body is about: a change, and the job right after it."""
 
     delivery: Delivery
+    news: JobNews
     job: Job
 
     @property
@@ -45,6 +49,14 @@ class Told:
 
 BodyOf: TypeAlias = Callable[[Told], Awaitable[bytes]]
 """JSON in UTF-8. It is asked again for every try, so that links in it are fresh."""
+BatchBodyOf: TypeAlias = Callable[[Delivery, EndedBatch], bytes]
+"""JSON in UTF-8."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    of_jobs: Mapping[WebhookForm, BodyOf]
+    of_batches: BatchBodyOf
 
 
 class WebhookSending:
@@ -55,7 +67,7 @@ class WebhookSending:
         database: Database,
         outbound: Outbound,
         secrets: WebhookSecrets,
-        bodies: Mapping[WebhookForm, BodyOf],
+        bodies: Bodies,
         seconds: float = 10.0,
     ) -> None:
         self._db = database
@@ -85,25 +97,39 @@ class WebhookSending:
         except AppError as error:
             outcome = error.message
         except Exception:  # noqa: BLE001 - the next try may go better
-            _log.exception("the webhook %s of job %s", delivery.id, delivery.job_id)
+            _log.exception("the webhook %s of %s", delivery.id, delivery.news)
         tried = self._tried(claimed, body, answer, outcome)
         await self._db.write(lambda tx: webhook_queue.finish(tx, claimed, tried))
         if tried.status is DeliveryStatus.FAILED:
             _log.warning(
-                "the webhook %s of job %s is given up: %s",
-                delivery.id, delivery.job_id, tried.report.error,
+                "the webhook %s of %s is given up: %s",
+                delivery.id, delivery.news, tried.report.error,
             )  # fmt: skip
 
     async def _body(self, delivery: Delivery) -> bytes:
+        match delivery.news:
+            case JobNews() as news:
+                return await self._body_of_job(delivery, news)
+            case BatchNews(batch_id):
+                return await self._body_of_batch(delivery, batch_id)
+            case _:
+                assert_never(delivery.news)
+
+    async def _body_of_job(self, delivery: Delivery, news: JobNews) -> bytes:
         job = await self._db.read(
             lambda tx: (
-                outbox.job_at(tx, delivery.change_id)
-                or job_rows.get(tx, delivery.tenant, delivery.job_id)
+                outbox.job_at(tx, news.change_id) or job_rows.get(tx, delivery.tenant, news.job_id)
             )
         )
         if job is None:
             raise RuntimeError("a delivery without its job")
-        return await self._bodies[delivery.form](Told(delivery, job))
+        return await self._bodies.of_jobs[delivery.form](Told(delivery, news, job))
+
+    async def _body_of_batch(self, delivery: Delivery, batch_id: str) -> bytes:
+        ended = await self._db.read(lambda tx: batch_webhooks.ended(tx, delivery.tenant, batch_id))
+        if ended is None:
+            raise RuntimeError("a delivery without its batch")
+        return self._bodies.of_batches(delivery, ended)
 
     def _tried(
         self, claimed: ClaimedDelivery, body: bytes, answer: Answer | None, outcome: str

@@ -20,6 +20,7 @@ from greenroom.domain.webhook import Webhook
 from greenroom.outbound.client import Outbound
 from greenroom.service.webhook_secrets import WebhookSecrets
 from greenroom.store import webhook_log, webhook_queue
+from greenroom.store import webhooks as webhook_rows
 from greenroom.store.database import Database
 
 _LONGEST_URL = 2_048
@@ -56,6 +57,10 @@ class Webhooks:
                 raise _refused("write it as https://app.example/jobs-done.") from None
             raise _refused(error.message) from None
         return webhook
+
+    async def of_job(self, principal: Principal, job_id: JobId) -> Webhook | None:
+        """Where the job's changes are told; that of a batch does not count."""
+        return await self._db.read(lambda tx: webhook_rows.of_job(tx, principal.tenant, job_id))
 
     async def page(
         self,

@@ -8,16 +8,17 @@ from sqlalchemy import Column, Connection, func, or_, select
 from greenroom.domain.clock import Millis
 from greenroom.domain.delivery import (
     PAUSE_AFTER,
+    BatchNews,
     Delivery,
     DeliveryStatus,
     DeliveryTry,
+    JobNews,
     RestingTarget,
 )
 from greenroom.domain.ids import DeliveryId, JobId, TenantId
 from greenroom.domain.job import JobState
 from greenroom.domain.webhook import WebhookForm
 from greenroom.store.tables import (
-    job_webhooks,
     webhook_deliveries,
     webhook_targets,
     webhook_tries,
@@ -26,16 +27,11 @@ from greenroom.store.webhooks import PENDING
 
 _d, _t = webhook_deliveries, webhook_targets
 _DELIVERY = (
-    "id", "seq", "tenant", "job_id", "job_state", "change_id", "at", "target", "status",
-    "tries", "next_at", "ended_at", "last_status", "last_error",
+    "id", "seq", "tenant", "job_id", "job_state", "change_id", "batch_id", "at", "url", "form",
+    "base", "target", "status", "tries", "next_at", "ended_at", "last_status", "last_error",
 )  # fmt: skip
-COLUMNS: tuple[Column[Any], ...] = (
-    *(_d.c[name] for name in _DELIVERY),
-    job_webhooks.c.url,
-    job_webhooks.c.form,
-    job_webhooks.c.base,
-)
-"""What delivery() reads, of deliveries joined with the webhooks of their jobs."""
+COLUMNS: tuple[Column[Any], ...] = tuple(_d.c[name] for name in _DELIVERY)
+"""What delivery() reads."""
 
 
 def delivery(row: Any) -> Delivery:
@@ -43,9 +39,7 @@ def delivery(row: Any) -> Delivery:
         id=DeliveryId(row.id),
         seq=row.seq,
         tenant=TenantId(row.tenant),
-        job_id=JobId(row.job_id),
-        job_state=JobState(row.job_state),
-        change_id=row.change_id,
+        news=_news(row),
         at=row.at,
         url=row.url,
         form=WebhookForm(row.form),
@@ -60,6 +54,12 @@ def delivery(row: Any) -> Delivery:
     )
 
 
+def _news(row: Any) -> JobNews | BatchNews:
+    if row.batch_id is not None:
+        return BatchNews(row.batch_id)
+    return JobNews(JobId(row.job_id), JobState(row.job_state), row.change_id)
+
+
 def page(
     tx: Connection,
     tenant: TenantId,
@@ -70,8 +70,7 @@ def page(
     before: int | None = None,
 ) -> list[Delivery]:
     """The newest first; `before` is the seq of the last one of the page before."""
-    query = select(*COLUMNS).join(job_webhooks, job_webhooks.c.job_id == _d.c.job_id)
-    query = query.where(_d.c.tenant == tenant)
+    query = select(*COLUMNS).where(_d.c.tenant == tenant)
     if status is not None:
         query = query.where(_d.c.status == status.value)
     if job_id is not None:
@@ -82,11 +81,7 @@ def page(
 
 
 def one(tx: Connection, tenant: TenantId, delivery_id: DeliveryId) -> Delivery | None:
-    query = (
-        select(*COLUMNS)
-        .join(job_webhooks, job_webhooks.c.job_id == _d.c.job_id)
-        .where(_d.c.tenant == tenant, _d.c.id == delivery_id)
-    )
+    query = select(*COLUMNS).where(_d.c.tenant == tenant, _d.c.id == delivery_id)
     row = tx.execute(query).first()
     return None if row is None else delivery(row)
 

@@ -6,12 +6,12 @@ from typing import cast
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    ScalarSelect,
     and_,
     delete,
     exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -32,7 +32,6 @@ from greenroom.store import webhook_log
 from greenroom.store.dialect import insert as upsert
 from greenroom.store.dialect import of, one_at_a_time
 from greenroom.store.tables import (
-    job_webhooks,
     webhook_deliveries,
     webhook_targets,
     webhook_tries,
@@ -66,9 +65,8 @@ def claim(
     _put_off(tx, now)
     query = (
         select(*webhook_log.COLUMNS, _d.c.give_up_at, _t.c.failures)
-        .join(job_webhooks, job_webhooks.c.job_id == _d.c.job_id)
         .outerjoin(_t, and_(_t.c.tenant == _d.c.tenant, _t.c.target == _d.c.target))
-        .where(_due(now), _d.c.seq == _first_of_job())
+        .where(_due(now), _is_first_of_job())
         .where(_d.c.target.not_in(busy))
         .order_by(_d.c.next_at)
         .limit(limit)
@@ -123,7 +121,7 @@ def finish(tx: Connection, claimed: ClaimedDelivery, tried: TriedDelivery) -> bo
         _rest(tx, delivery, report.at)
     if tried.gone:
         _drop_all(tx, delivery, report)
-    if ended:
+    if ended and delivery.job_id is not None:
         _bring_forward(tx, _d.c.job_id == delivery.job_id, report.at)
     return True
 
@@ -151,8 +149,10 @@ def _due(now: Millis) -> ColumnElement[bool]:
     return and_(_d.c.status == PENDING, _d.c.next_at <= now)
 
 
-def _first_of_job() -> ScalarSelect[int]:
-    return select(func.min(_older.c.seq)).where(_waiting_of_job()).scalar_subquery()
+def _is_first_of_job() -> ColumnElement[bool]:
+    """What is told of a batch waits for nothing."""
+    first = select(func.min(_older.c.seq)).where(_waiting_of_job()).scalar_subquery()
+    return or_(_d.c.job_id.is_(None), _d.c.seq == first)
 
 
 def _waiting_of_job() -> ColumnElement[bool]:
@@ -231,13 +231,10 @@ def _rest(tx: Connection, delivery: Delivery, now: Millis) -> None:
 
 
 def _drop_all(tx: Connection, delivery: Delivery, report: DeliveryTry) -> None:
-    same_url = select(job_webhooks.c.job_id).where(
-        job_webhooks.c.tenant == delivery.tenant, job_webhooks.c.url == delivery.url
-    )
     tx.execute(
         update(_d)
         .where(_d.c.status == PENDING, _d.c.target == delivery.target)
-        .where(_d.c.job_id.in_(same_url))
+        .where(_d.c.tenant == delivery.tenant, _d.c.url == delivery.url)
         .values(
             status=DeliveryStatus.FAILED.value,
             next_at=None,

@@ -6,9 +6,12 @@ export type DeliveryStatus = "pending" | "delivered" | "failed";
 /** Times are milliseconds since the Unix epoch. */
 export interface Delivery {
   id: string;
-  job_id: string;
+  /** Null for what is told of a batch. */
+  job_id: string | null;
   /** What is told: the state that the job came into. */
-  job_state: string;
+  job_state: string | null;
+  /** The batch whose end is told. */
+  batch_id: string | null;
   at: number;
   url: string;
   status: DeliveryStatus;

@@ -11,6 +11,7 @@ from greenroom.api.console.cards import Cards
 from greenroom.api.console.shapes import Changed, Ids, JobPage, Parameter
 from greenroom.api.console.shapes import JobDetail as JobDetailView
 from greenroom.api.context import Call
+from greenroom.api.webhook_fields import read_rerun_webhook
 from greenroom.api.wire import json_response
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId
@@ -18,6 +19,7 @@ from greenroom.domain.job import TERMINAL_STATES
 from greenroom.domain.json import JsonObject
 from greenroom.domain.recipe import Recipe
 from greenroom.domain.record import JobDetail
+from greenroom.domain.webhook import SAME_WEBHOOK, SameWebhook, Webhook
 from greenroom.domain.workflow.submission import parse_submission
 
 
@@ -68,9 +70,13 @@ async def cancel(call: Call) -> web.StreamResponse:
 
 
 async def rerun(call: Call) -> web.StreamResponse:
-    """Each job once more, with the same graph and the same seeds. NOT_FOUND, INVALID_GRAPH."""
+    """Each job once more, with the same graph, seeds and webhook. NOT_FOUND, INVALID_GRAPH.
+
+    The query may name another `webhook_url`, or an empty one for none.
+    """
     wanted = (await bodies.read(call, Ids)).ids
-    return json_response(Changed([await _again(call, JobId(one)) for one in wanted]))
+    webhook = await read_rerun_webhook(call, {})
+    return json_response(Changed([await _again(call, JobId(one), webhook) for one in wanted]))
 
 
 async def delete(call: Call) -> web.StreamResponse:
@@ -92,10 +98,12 @@ async def _detail(call: Call, job_id: JobId) -> JobDetail:
     return detail
 
 
-async def _again(call: Call, job_id: JobId) -> str:
+async def _again(call: Call, job_id: JobId, webhook: Webhook | SameWebhook | None) -> str:
     record = await call.services.records.get(call.principal, job_id)
     if record.recipe is not None:
-        return (await call.services.runner.retry(call.principal, job_id)).job.id
+        return (await call.services.runner.retry(call.principal, job_id, webhook)).job.id
+    if webhook is SAME_WEBHOOK:
+        webhook = await call.services.webhooks.of_job(call.principal, job_id)
     payload = record.payload
     extra_data = cards.decoded(payload.extra_data)
     extra_data.pop("client_id", None)
@@ -104,11 +112,9 @@ async def _again(call: Call, job_id: JobId) -> str:
         "extra_data": extra_data,
         "partial_execution_targets": list(payload.outputs),
     }
-    again = parse_submission(body)
-    deployment = record.job.deployment_id
-    if deployment is None:
+    again = replace(parse_submission(body), deployment_id=record.job.deployment_id, webhook=webhook)
+    if again.deployment_id is None:
         return (await call.services.submit.submit(call.principal, again, payload.to_run)).job.id
-    again = replace(again, deployment_id=deployment)
     # Of a job that failed for want of a file, the graph names that file's address still.
     made = await call.services.intake.submit(call.principal, again, body["prompt"], "workflow")
     return made.job.id

@@ -1,10 +1,13 @@
 """Batches: run a sweep, see how far it is, stop the rest."""
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from greenroom.api.bodies import read_object
 from greenroom.api.context import Call
 from greenroom.api.library import shapes
+from greenroom.api.webhook_fields import read_batch_webhook
 from greenroom.api.wire import json_response
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject, JsonValue
@@ -13,9 +16,13 @@ from greenroom.domain.workflow.sweep import Axis, SweepMode, parse_axis, sweep_j
 
 
 async def submit(call: Call) -> web.StreamResponse:
-    """The body of POST /prompt with `sweep`, ["NODE.INPUT=VALUES", ...], and maybe `mode`."""
+    """The body of POST /prompt with `sweep`, ["NODE.INPUT=VALUES", ...], and maybe `mode`.
+
+    Its webhook is told of each job and of the whole, or with `"webhook_events": "batch"` of that
+    alone.
+    """
     body = await read_object(call.request)
-    submission = parse_submission(body)
+    submission = replace(parse_submission(body), webhook=await read_batch_webhook(call, body))
     points = sweep_jobs(_axes(body, submission.prompt), _mode(body.get("mode")))
     swept = await call.services.sweeps.submit(call.principal, submission, points)
     jobs = [shapes.batch_job(member) for member in swept.jobs]

@@ -17,7 +17,7 @@ class RequestBody:
         self._services = services
 
     async def write(self, told: Told) -> bytes:
-        job, state = told.job, told.delivery.job_state
+        job, state = told.job, told.news.state
         view = await self._services.job_views.get(told.owner, job.id)
         then = replace(view, detail=replace(view.detail, job=replace(job, state=state)))
         base = f"{told.delivery.base}{links.PREFIX}/v2"

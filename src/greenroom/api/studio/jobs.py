@@ -8,6 +8,7 @@ from greenroom.api.bodies import read_object
 from greenroom.api.context import Call
 from greenroom.api.studio import shapes
 from greenroom.api.studio.statuses import finished_states
+from greenroom.api.webhook_fields import read_rerun_webhook
 from greenroom.api.wire import json_response
 from greenroom.domain.browse import JobSearch
 from greenroom.domain.errors import AppError, ErrorCode
@@ -54,11 +55,16 @@ async def delete(call: Call) -> web.StreamResponse:
 
 
 async def retry(call: Call) -> web.StreamResponse:
-    """The job once more, with its parameters, seeds and files. BAD_REQUEST, NOT_FOUND."""
-    job_id = (await read_object(call.request)).get("prompt_id")
+    """The job once more, with its parameters, seeds, files and webhook. BAD_REQUEST, NOT_FOUND.
+
+    It may name another `webhook_url`, or an empty one for none.
+    """
+    body = await read_object(call.request)
+    job_id = body.get("prompt_id")
     if not isinstance(job_id, str) or not job_id:
         raise AppError(ErrorCode.BAD_REQUEST, "prompt_id required")
-    started = await call.services.runner.retry(call.principal, JobId(job_id))
+    webhook = await read_rerun_webhook(call, body)
+    started = await call.services.runner.retry(call.principal, JobId(job_id), webhook)
     call.services.event_log.wake()
     return json_response({"prompt_id": started.job.id, "retry_of": job_id})
 

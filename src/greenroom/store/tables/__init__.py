@@ -33,6 +33,7 @@ from greenroom.store.tables.library_tables import (
 )
 from greenroom.store.tables.schema import metadata
 from greenroom.store.tables.webhook_tables import (
+    batch_webhooks,
     job_webhooks,
     webhook_deliveries,
     webhook_secrets,
@@ -46,6 +47,7 @@ __all__ = [
     "assets",
     "attempts",
     "batch_jobs",
+    "batch_webhooks",
     "deployment_nodes",
     "deployments",
     "duties",

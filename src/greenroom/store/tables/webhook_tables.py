@@ -1,8 +1,9 @@
-"""Webhooks of jobs, their deliveries, and what is known of their targets."""
+"""Webhooks of jobs and batches, their deliveries, and what is known of their targets."""
 
 from sqlalchemy import Column, ForeignKey, Index, PrimaryKeyConstraint, Table, text
 
 from greenroom.domain.delivery import DeliveryStatus
+from greenroom.domain.job import TERMINAL_STATES
 from greenroom.store.columns import BYTES, COUNT, INSTANT, NAME, SERIAL
 from greenroom.store.tables.schema import job_id, metadata
 
@@ -17,16 +18,38 @@ job_webhooks = Table(
     Column("target", NAME, nullable=False),
 )
 
+batch_webhooks = Table(
+    "batch_webhooks",
+    metadata,
+    Column("batch_id", NAME, primary_key=True),
+    Column("tenant", NAME, nullable=False),
+    Column("url", NAME, nullable=False),
+    Column("base", NAME, nullable=False),
+    Column("target", NAME, nullable=False),
+    Column("created_at", INSTANT, nullable=False),
+    Column("remaining", COUNT, nullable=False),
+    Column("ended_at", INSTANT),
+    *(
+        Column(state.value, COUNT, nullable=False, server_default="0")
+        for state in sorted(TERMINAL_STATES)
+    ),
+)
+Index("ix_batch_webhooks_ended", batch_webhooks.c.ended_at)
+
 webhook_deliveries = Table(
     "webhook_deliveries",
     metadata,
     Column("seq", SERIAL, primary_key=True, autoincrement=True),
     Column("id", NAME, nullable=False, unique=True),
-    job_id(primary_key=False),
+    Column("job_id", NAME, ForeignKey("jobs.id", ondelete="CASCADE")),
+    Column("batch_id", NAME),
     Column("tenant", NAME, nullable=False),
-    Column("job_state", NAME, nullable=False),
-    Column("change_id", INSTANT, nullable=False),
+    Column("job_state", NAME),
+    Column("change_id", INSTANT),
     Column("at", INSTANT, nullable=False),
+    Column("url", NAME, nullable=False),
+    Column("form", NAME, nullable=False),
+    Column("base", NAME, nullable=False),
     Column("target", NAME, nullable=False),
     Column("status", NAME, nullable=False),
     Column("tries", COUNT, nullable=False, server_default="0"),
@@ -52,8 +75,31 @@ Index(
     sqlite_where=PENDING_ONLY,
     postgresql_where=PENDING_ONLY,
 )
+OF_BATCH_ONLY = text("batch_id IS NOT NULL")
+Index(
+    "ix_webhook_deliveries_batch",
+    webhook_deliveries.c.batch_id,
+    unique=True,
+    sqlite_where=OF_BATCH_ONLY,
+    postgresql_where=OF_BATCH_ONLY,
+)
 Index("ix_webhook_deliveries_job", webhook_deliveries.c.job_id, webhook_deliveries.c.seq)
 Index("ix_webhook_deliveries_tenant", webhook_deliveries.c.tenant, webhook_deliveries.c.seq)
+UNDELIVERED_ONLY = text(f"status <> '{DeliveryStatus.DELIVERED.value}'")
+Index(
+    "ix_webhook_deliveries_undelivered",
+    webhook_deliveries.c.tenant,
+    webhook_deliveries.c.status,
+    webhook_deliveries.c.seq,
+    sqlite_where=UNDELIVERED_ONLY,
+    postgresql_where=UNDELIVERED_ONLY,
+)
+Index(
+    "ix_webhook_deliveries_to",
+    webhook_deliveries.c.tenant,
+    webhook_deliveries.c.target,
+    webhook_deliveries.c.seq,
+)
 Index("ix_webhook_deliveries_ended", webhook_deliveries.c.ended_at)
 
 webhook_tries = Table(

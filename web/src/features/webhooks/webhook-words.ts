@@ -9,6 +9,11 @@ export const LOOKS: Record<DeliveryStatus, { word: string; colour: string; icon:
   failed: { word: "given up", colour: "text-error border-error", icon: "cross" },
 };
 
+/** What is told, as the receiver reads it. */
+export function subject(one: Delivery): string {
+  return one.batch_id === null ? `job.${one.job_state ?? ""}` : "batch.ended";
+}
+
 /** Why it has not arrived, and when it is tried next. */
 export function story(one: Delivery, now: number): string {
   if (one.status === "delivered") return one.attempts > 1 ? `after ${one.attempts} tries` : "";
