@@ -141,10 +141,7 @@ async def _build_services(
     core = await _core(config, folder, database)
     bus, watch, policy, jobs, submit = core.bus, core.watch, core.policy, core.jobs, core.submit
     files, found, library, views = core.files, core.found, core.library, JobViews(database, bus)
-    browse, media = Browse(database), MediaFetch(files.records, outbound, _fetching(config))
-    fetches = InputFetches(database, bus, media)
-    inputs = MediaInputs(media, fetches.reserve, config.fetch_wait)
-    intake = Intake(submit, found.nodes, inputs, fetches)
+    browse, (fetches, intake) = Browse(database), _intake(config, core, database, outbound)
     deployed = DeploymentViews(database, library.deployments, found.scaling)
     return Services(
         submit=submit, intake=intake, input_fetches=fetches,
@@ -217,6 +214,15 @@ def _relay(database: Database, core: _Core) -> InstanceRelay:
 def _fetching(config: Config) -> MediaLimits:
     image, other = config.fetch_image_mb * _MIB, config.fetch_video_mb * _MIB
     return MediaLimits(image, other, config.fetch_seconds)
+
+
+def _intake(
+    config: Config, core: _Core, database: Database, outbound: Outbound
+) -> tuple[InputFetches, Intake]:
+    media = MediaFetch(core.files.records, outbound, _fetching(config))
+    fetches = InputFetches(database, core.bus, media)
+    inputs = MediaInputs(media, fetches.reserve, config.fetch_wait)
+    return fetches, Intake(core.submit, core.found.nodes, inputs, fetches)
 
 
 def _requests(core: _Core, views: JobViews, browse: Browse, intake: Intake) -> DeploymentRequests:

@@ -52,7 +52,7 @@ class BlobStore:
         size = 0
         path = self._incoming / secrets.token_hex(8)
         try:
-            with await asyncio.to_thread(path.open, "wb") as file:
+            with await _opened(path) as file:
                 async for chunk in source:
                     size += len(chunk)
                     await asyncio.to_thread(_absorb, digest, file, chunk)
@@ -144,6 +144,16 @@ class BlobStore:
 
     def _measured(self, stored: Stored) -> Stored:
         return replace(stored, extent=extent_of(self.local_path(stored.hash)))
+
+
+async def _opened(path: Path) -> IO[bytes]:
+    """For writing. Whoever is cancelled meanwhile leaves no open file behind."""
+    opening = asyncio.ensure_future(asyncio.to_thread(path.open, "wb"))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        (await opening).close()
+        raise
 
 
 def _move(path: Path, target: Path) -> None:
