@@ -73,15 +73,15 @@ class SlowSource:
             self.open -= 1
 
     async def _send(self, request: web.Request) -> web.StreamResponse:
-        response, middle = web.StreamResponse(), len(self.body) // 2
-        response.content_length = len(self.body)
+        response, body = web.StreamResponse(), self.body
+        response.content_length = len(body)
         await response.prepare(request)
-        await response.write(self.body[:middle])
+        await response.write(body[: len(body) // 2])
         await self._go.wait()
         if self._broken and request.transport is not None:
             request.transport.abort()
             return response
-        await response.write(self.body[middle:])
+        await response.write(body[len(body) // 2 :])
         return response
 
 
