@@ -95,7 +95,7 @@ export function usageDay(more: Partial<UsageDay> = {}): UsageDay {
 export function instance(more: Partial<DeploymentInstance> = {}): DeploymentInstance {
   return {
     id: "instance-1", phase: "starting", since: NOW - 30_000, started_at: NOW - 30_000, ready_at: null, ended_at: null,
-    reason: null, jobs: [], ended_jobs: 0, ...more,
+    reason: null, dials_in: false, where: null, jobs: [], ended_jobs: 0, ...more,
   };
 }
 
@@ -110,7 +110,7 @@ export function deployment(more: Partial<DeploymentView> = {}): DeploymentView {
 
 export function delivery(more: Partial<Delivery> = {}): Delivery {
   return {
-    id: "msg_1", job_id: jobCard().id, job_state: "succeeded", at: NOW - 60_000, url: "https://app.example/done", status: "pending",
+    id: "msg_1", job_id: jobCard().id, job_state: "succeeded", batch_id: null, at: NOW - 60_000, url: "https://app.example/done", status: "pending",
     attempts: 0, next_at: NOW, ended_at: null, last_status: null, last_error: null, ...more,
   };
 }
