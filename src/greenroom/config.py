@@ -180,6 +180,9 @@ class Config:
             milliseconds(self.retain_outputs)
         if self.retain_bytes is not None:
             size(self.retain_bytes)
+        self._check_times()
+
+    def _check_times(self) -> None:
         if self.fetch_wait < 0:
             raise AppError(ErrorCode.BAD_REQUEST, "the fetch wait is 0 seconds or more")
         if self.lease_seconds < 1:

@@ -238,6 +238,9 @@ def _told(target: URL) -> Iterator[None]:
         raise _refused(target) from None
     except aiohttp.ServerTimeoutError:
         raise AppError(ErrorCode.UNAVAILABLE, f"{_where(target)} fell silent.") from None
+    except aiohttp.ClientPayloadError:
+        told = f"{_where(target)} broke off before the end."
+        raise AppError(ErrorCode.UNAVAILABLE, told) from None
     except (aiohttp.ClientError, OSError) as error:
         raise AppError(
             ErrorCode.UNAVAILABLE, f"{_where(target)} broke off: {type(error).__name__}."
