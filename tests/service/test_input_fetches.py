@@ -19,6 +19,7 @@ from greenroom.domain.ids import DEFAULT_TENANT, TenantId
 from greenroom.domain.input_fetch import AwaitedFile
 from greenroom.domain.job import UNTIL_INPUTS, JobEvent, JobState
 from greenroom.domain.principal import Principal
+from greenroom.domain.webhook import Webhook, WebhookEvents
 from greenroom.domain.workflow.file_inputs import FileKind
 from greenroom.domain.workflow.refs import Place
 from greenroom.outbound.client import Outbound
@@ -32,7 +33,7 @@ from greenroom.service.queue import Queue
 from greenroom.service.watch import Watch
 from greenroom.store import input_fetches, jobs, transitions, waiting
 from greenroom.store.tables import input_fetches as table
-from greenroom.store.tables import job_inputs, job_payloads
+from greenroom.store.tables import job_inputs, job_payloads, webhook_deliveries
 
 CALLER = Principal()
 LOADER, SECOND = Place("1", "image"), Place("2", "image")
@@ -296,6 +297,26 @@ async def test_of_two_servers_one_fetches_as_long_as_it_lives(desk, desks, sourc
     source.let_go()
     await desk.until(JobReady)
     assert await other.claimed() == [job.id]
+
+
+async def test_two_servers_that_look_at_the_same_time_fetch_nothing_twice(desk, desks, source):
+    names = [f"/{number}.png" for number in range(12)]
+    for name in names:
+        await desk.job(source.url + name)
+    other = desks()
+    await asyncio.gather(desk.fetches.tick(), other.fetches.tick())
+    await source.until_asked(12)
+    await asyncio.gather(desk.fetches.tick(), other.fetches.tick())
+    assert sorted(source.asked) == sorted(names)
+
+
+async def test_a_webhook_is_owed_when_a_file_never_comes(desk, source):
+    webhook = Webhook("https://app.example/done", WebhookEvents.FINAL)
+    job = await desk.job(f"{source.url}/status/404", webhook=webhook)
+    await desk.fetches.tick()
+    await desk.until(JobChanged)
+    (owed,) = await desk.rows(webhook_deliveries)
+    assert (owed["job_id"], owed["job_state"]) == (job.id, "failed")
 
 
 async def test_when_the_one_that_fetches_is_silent_the_other_begins_anew(desk, desks, source):
