@@ -33,6 +33,7 @@ from greenroom.domain.scaling.situation import Pace
 from greenroom.domain.webhook import WebhookForm
 from greenroom.domain.worker import parse_labels
 from greenroom.engine.provider import Provider
+from greenroom.file_intake import FetchRule, file_intake
 from greenroom.kept_files import KeptFiles, kept_files
 from greenroom.kept_workflows import KeptWorkflows, kept_workflows
 from greenroom.listener import bound
@@ -42,11 +43,11 @@ from greenroom.service.acceptance import Acceptance
 from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployment_nodes import DeploymentNodes
 from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployment_views import DeploymentViews
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
-from greenroom.service.input_fetches import InputFetches
 from greenroom.service.instance_relay import InstanceRelay
 from greenroom.service.instance_tokens import InstanceTokens
 from greenroom.service.instances import Instances
@@ -56,8 +57,7 @@ from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
 from greenroom.service.listings import Listings
 from greenroom.service.machine_load import MachineLoads
-from greenroom.service.media_fetch import MediaFetch, MediaLimits
-from greenroom.service.media_inputs import MediaInputs
+from greenroom.service.media_fetch import MediaLimits
 from greenroom.service.metrics import Metrics
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.page_files import PageFiles
@@ -145,10 +145,11 @@ async def _build_services(
     core = await _core(config, folder, database)
     bus, watch, policy, jobs, submit = core.bus, core.watch, core.policy, core.jobs, core.submit
     files, found, library, views = core.files, core.found, core.library, JobViews(database, bus)
-    browse, (fetches, intake) = Browse(database), _intake(config, core, database, outbound)
+    browse, rule = Browse(database), _fetching(config)
+    taking = file_intake(database, bus, files.records, submit, outbound, rule)
     deployed = DeploymentViews(database, library.deployments, found.scaling)
     return Services(
-        submit=submit, intake=intake, input_fetches=fetches,
+        submit=submit, intake=taking.intake, input_fetches=taking.fetches,
         jobs=jobs,
         job_views=views,
         queue=Queue(database, bus, watch, policy, files.vault, found.scheduler),
@@ -158,7 +159,8 @@ async def _build_services(
         asset_library=AssetLibrary(database),
         content_names=ContentNames(database, files.assets, found.nodes),
         signed_links=files.links,
-        nodes=found.nodes, workers=found.workers, scheduler=found.scheduler,
+        nodes=found.nodes, deployment_nodes=found.deployment_nodes,
+        workers=found.workers, scheduler=found.scheduler,
         arrivals=files.arrivals, stations=Stations(database, files.tokens),
         running_limits=found.running,
         tenants=found.tenants,
@@ -167,7 +169,7 @@ async def _build_services(
         machine_loads=MachineLoads(folder.path, found.workers),
         workflows=library.workflows,
         deployments=library.deployments,
-        deployment_requests=_requests(core, views, browse, intake),
+        deployment_requests=_requests(core, views, browse, taking.intake),
         deployment_views=deployed,
         metrics=Metrics(database, found.workers, deployed),
         instance_relay=_relay(database, core),
@@ -215,22 +217,13 @@ def _relay(database: Database, core: _Core) -> InstanceRelay:
     return InstanceRelay(database, deployments, core.jobs, workers, core.policy.relays)
 
 
-def _fetching(config: Config) -> MediaLimits:
+def _fetching(config: Config) -> FetchRule:
     image, other = config.fetch_image_mb * _MIB, config.fetch_video_mb * _MIB
-    return MediaLimits(image, other, config.fetch_seconds)
-
-
-def _intake(
-    config: Config, core: _Core, database: Database, outbound: Outbound
-) -> tuple[InputFetches, Intake]:
-    media = MediaFetch(core.files.records, outbound, _fetching(config))
-    fetches = InputFetches(database, core.bus, media)
-    inputs = MediaInputs(media, fetches.reserve, config.fetch_wait)
-    return fetches, Intake(core.submit, core.found.nodes, inputs, fetches)
+    return FetchRule(MediaLimits(image, other, config.fetch_seconds), config.fetch_wait)
 
 
 def _requests(core: _Core, views: JobViews, browse: Browse, intake: Intake) -> DeploymentRequests:
-    nodes, deployments = core.found.nodes, core.library.deployments
+    nodes, deployments = core.found.deployment_nodes, core.library.deployments
     return DeploymentRequests(
         deployments, intake, nodes, core.jobs, views, core.watch, browse, core.clock
     )
@@ -239,6 +232,7 @@ def _requests(core: _Core, views: JobViews, browse: Browse, intake: Intake) -> D
 @dataclass(frozen=True, slots=True)
 class _Fleet:
     nodes: NodeInfo
+    deployment_nodes: DeploymentNodes
     workers: Workers
     listings: Listings
     running: RunningLimits
@@ -266,7 +260,10 @@ async def _fleet(
         database, bus, workers, nodes, times=times, limits=running.limits,
         scaled=scaling is not None,
     )  # fmt: skip
-    return _Fleet(nodes, workers, Listings(workers), running, tenants, scheduler, scaling)
+    of_deployments = DeploymentNodes(nodes, workers, scaled=scaling is not None)
+    return _Fleet(
+        nodes, of_deployments, workers, Listings(workers), running, tenants, scheduler, scaling
+    )
 
 
 async def _provider(config: Config, folder: DataFolder) -> Provider | None:

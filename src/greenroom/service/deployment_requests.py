@@ -14,15 +14,16 @@ from greenroom.domain.principal import Principal
 from greenroom.domain.queue_place import place_of
 from greenroom.domain.webhook import Webhook
 from greenroom.domain.workflow.graph import parse_graph
+from greenroom.domain.workflow.object_info import ObjectInfo
 from greenroom.domain.workflow.override_check import checked_overrides
 from greenroom.domain.workflow.overrides import apply_overrides
 from greenroom.domain.workflow.submission import Submission
 from greenroom.service.browse import Browse, JobPage
+from greenroom.service.deployment_nodes import DeploymentNodes
 from greenroom.service.deployments import Deployments
-from greenroom.service.intake import Intake
+from greenroom.service.intake import Intake, Taking
 from greenroom.service.job_views import JobView, JobViews
 from greenroom.service.jobs import Jobs
-from greenroom.service.node_info import NodeInfo
 from greenroom.service.watch import Watch
 
 
@@ -50,7 +51,7 @@ class DeploymentRequests:
 
     deployments: Deployments
     intake: Intake
-    nodes: NodeInfo
+    nodes: DeploymentNodes
     jobs: Jobs
     views: JobViews
     watch: Watch
@@ -63,10 +64,11 @@ class DeploymentRequests:
         """GONE, DISABLED; BAD_REQUEST with all that is wrong with overrides; as Submit.submit."""
         deployment = await self.deployments.get(principal, deployment_id)
         deployment.require_open()
+        view = self.nodes.view(deployment)
         graph, origin_of = wish.graph, "workflow_api_json"
         if graph is None:
             saved, origin_of = await self.deployments.graph(principal, deployment), "overrides"
-            graph = await asyncio.to_thread(self._overridden, saved, wish.overrides)
+            graph = await asyncio.to_thread(_overridden, saved, wish.overrides, view)
         origin: JsonObject = {
             "workflow_id": deployment.workflow_id,
             "tags": list(wish.tags),
@@ -81,8 +83,8 @@ class DeploymentRequests:
             webhook=wish.webhook,
             start_before=self._start_before(wish.start_within_s),
         )
-        made = await self.intake.submit(principal, submission, graph, origin_of, wish.key)
-        return made.job
+        taking = Taking(origin_of, view, wish.key)
+        return (await self.intake.submit(principal, submission, graph, taking)).job
 
     async def get(
         self, principal: Principal, deployment_id: DeploymentId, job_id: JobId
@@ -131,7 +133,7 @@ class DeploymentRequests:
     def _start_before(self, seconds: int | None) -> Millis | None:
         return None if seconds is None else Millis(self.clock.now() + seconds * 1000)
 
-    def _overridden(self, saved: JsonObject, given: JsonValue) -> JsonObject:
-        view = self.nodes.view()
-        overrides = checked_overrides(given, parse_graph(saved), view)
-        return apply_overrides(saved, overrides, view)
+
+def _overridden(saved: JsonObject, given: JsonValue, view: ObjectInfo) -> JsonObject:
+    overrides = checked_overrides(given, parse_graph(saved), view)
+    return apply_overrides(saved, overrides, view)

@@ -1,36 +1,43 @@
 """Submit a graph whose loaders name files that are elsewhere."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from greenroom.domain.json import JsonObject, compact
 from greenroom.domain.principal import Principal
+from greenroom.domain.workflow.object_info import ObjectInfo
 from greenroom.domain.workflow.submission import Submission
 from greenroom.service.input_fetches import InputFetches
 from greenroom.service.media_inputs import MediaInputs
-from greenroom.service.node_info import NodeInfo
 from greenroom.service.submit import Submit, Submitted
 
 
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """How a graph is taken in."""
+
+    origin: str
+    """Where the graph stands in the request."""
+    view: ObjectInfo
+    """What those know who can run it."""
+    key: str | None = None
+    """Works once, unless no job came of it."""
+
+
 class Intake:
-    def __init__(
-        self, submit: Submit, nodes: NodeInfo, media: MediaInputs, fetches: InputFetches
-    ) -> None:
+    def __init__(self, submit: Submit, media: MediaInputs, fetches: InputFetches) -> None:
         self._submit = submit
-        self._nodes = nodes
         self._media = media
         self._fetches = fetches
 
     async def submit(
-        self, principal: Principal, submission: Submission, graph: JsonObject, origin: str,
-        key: str | None = None,
-    ) -> Submitted:  # fmt: skip
+        self, principal: Principal, submission: Submission, graph: JsonObject, how: Taking
+    ) -> Submitted:
         """As Submit.submit; the job waits for the files of `graph` that do not come at once.
 
-        `origin` says where the graph stands in the request. BAD_REQUEST with `problems` names each
-        input whose file cannot be had.
+        BAD_REQUEST with `problems` names each input whose file cannot be had.
         """
-        await self._submit.require_unused(principal, key)
-        taken = await self._media.take_in(principal, graph, self._nodes.view(), origin)
+        await self._submit.require_unused(principal, how.key)
+        taken = await self._media.take_in(principal, graph, how.view, how.origin)
         accepted = replace(
             submission,
             prompt=taken.prompt,
@@ -39,7 +46,7 @@ class Intake:
         )
         text = compact(taken.sent).encode()
         try:
-            made = await self._submit.submit(principal, accepted, text, key)
+            made = await self._submit.submit(principal, accepted, text, how.key, view=how.view)
         except BaseException:
             taken.drop()
             raise

@@ -21,6 +21,7 @@ from greenroom.domain.recipe import Recipe
 from greenroom.domain.record import JobDetail
 from greenroom.domain.webhook import SAME_WEBHOOK, SameWebhook, Webhook
 from greenroom.domain.workflow.submission import parse_submission
+from greenroom.service.intake import Taking
 
 
 class JobsApi:
@@ -116,8 +117,8 @@ async def _again(call: Call, job_id: JobId, webhook: Webhook | SameWebhook | Non
     if again.deployment_id is None:
         return (await call.services.submit.submit(call.principal, again, payload.to_run)).job.id
     # Of a job that failed for want of a file, the graph names that file's address still.
-    made = await call.services.intake.submit(call.principal, again, body["prompt"], "workflow")
-    return made.job.id
+    how = Taking("workflow", call.services.nodes.view())
+    return (await call.services.intake.submit(call.principal, again, body["prompt"], how)).job.id
 
 
 async def _parameters(call: Call, graph: JsonObject, recipe: Recipe | None) -> list[Parameter]:
