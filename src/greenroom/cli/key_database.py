@@ -1,0 +1,55 @@
+"""The keys of an installation whose server does not run, in its database."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from greenroom.assets.blobs import storage_error
+from greenroom.cli.key_access import KeyAccess, KeyLine, MadeKey
+from greenroom.config import Config
+from greenroom.domain.api_key import ApiKey, KeyRole
+from greenroom.domain.principal import Principal
+from greenroom.service.keys import Keys
+from greenroom.store.database import Database
+
+
+@contextlib.asynccontextmanager
+async def key_database(config: Config) -> AsyncIterator[KeyAccess]:
+    """STORAGE_* when the database cannot be used."""
+    try:
+        await asyncio.to_thread(config.data_folder.mkdir, parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_error(error) from error
+    database = await Database.open(config.database_url)
+    try:
+        yield _InDatabase(Keys(database))
+    finally:
+        await database.close()
+
+
+class _InDatabase:
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._owner = Principal()
+
+    async def create(self, name: str, role: KeyRole) -> MadeKey:
+        made = await self._keys.create(self._owner, name, role)
+        return MadeKey(
+            id=made.key.id,
+            name=made.key.name,
+            created_at=made.key.created_at,
+            role=made.key.role.value,
+            key=made.secret,
+        )
+
+    async def all(self) -> list[KeyLine]:
+        return [_line(key) for key in await self._keys.all(self._owner)]
+
+    async def revoke(self, wanted: str, *, even_last: bool) -> KeyLine:
+        return _line(await self._keys.revoke(self._owner, wanted, even_last=even_last))
+
+
+def _line(key: ApiKey) -> KeyLine:
+    return KeyLine(
+        key.id, key.name, key.created_at, key.last_used_at, key.revoked_at, key.role.value
+    )
