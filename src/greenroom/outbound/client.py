@@ -87,6 +87,7 @@ class Outbound:
         self._rule = rule
         self._resolver = resolver
         self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._closed = False
 
     async def check(self, url: str, seconds: float = 5.0) -> None:
         """Whether a request to `url` would be let out now; nothing is sent.
@@ -149,6 +150,8 @@ class Outbound:
             raise _too_slow(target, seconds) from None
 
     async def close(self) -> None:
+        """Whoever asks for something from now on is told UNAVAILABLE."""
+        self._closed = True
         sessions, self._sessions = self._sessions, {}
         for session in sessions.values():
             await session.close()
@@ -174,6 +177,8 @@ class Outbound:
 
     def _session(self, target: URL) -> aiohttp.ClientSession:
         """One for each scheme, with its own idea of what may be reached."""
+        if self._closed:
+            raise AppError(ErrorCode.UNAVAILABLE, "The server is stopping.")
         if target.scheme not in self._sessions:
             self._sessions[target.scheme] = self._made(self._judge(target))
         return self._sessions[target.scheme]

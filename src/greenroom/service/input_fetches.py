@@ -98,10 +98,12 @@ class InputFetches:
     async def stop(self) -> None:
         """Another server, or the next one, may begin anew at once."""
         self._stopped = True
-        running = dict(self._running)
+        async with self._claiming:  # Nothing begins any more.
+            running = dict(self._running)
         for one in running.values():
             one.cancel()
-        await asyncio.gather(*(one.task for one in running.values()), return_exceptions=True)
+        ending = [task for one in running.values() for task in (one.download, one.task)]
+        await asyncio.gather(*ending, return_exceptions=True)
         now = self._db.clock.now()
         if running:
             await self._db.write(lambda tx: rows.release(tx, list(running), now))
@@ -123,6 +125,8 @@ class InputFetches:
 
     def _room(self) -> int:
         """How many may begin, though all of them were one tenant's."""
+        if self._stopped:
+            return 0
         counts = [count for count in self._counts().values() if count < _OF_ONE_TENANT]
         return min(_AT_ONCE - len(self._busy), _OF_ONE_TENANT - max(counts, default=0))
 
