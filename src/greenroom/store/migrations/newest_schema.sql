@@ -4,7 +4,7 @@ CREATE TABLE alembic_version (
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO "alembic_version" VALUES('0021');
+INSERT INTO "alembic_version" VALUES('0022');
 
 CREATE TABLE api_keys (
 	id VARCHAR NOT NULL,
@@ -222,6 +222,17 @@ CREATE TABLE job_secrets (
 	sealed BLOB NOT NULL,
 	CONSTRAINT pk_job_secrets PRIMARY KEY (job_id),
 	FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
+);
+
+CREATE TABLE job_tags (
+	job_id VARCHAR NOT NULL,
+	tag VARCHAR NOT NULL,
+	tenant VARCHAR NOT NULL,
+	deployment_id VARCHAR NOT NULL,
+	created_at BIGINT NOT NULL,
+	seq BIGINT NOT NULL,
+	PRIMARY KEY (job_id, tag),
+	CONSTRAINT fk_job_tags_job_id FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
 );
 
 CREATE TABLE job_webhooks (
@@ -504,6 +515,10 @@ CREATE UNIQUE INDEX ix_webhook_deliveries_batch ON webhook_deliveries (batch_id)
 CREATE INDEX ix_webhook_deliveries_undelivered ON webhook_deliveries (tenant, status, seq) WHERE status <> 'delivered';
 
 CREATE INDEX ix_webhook_deliveries_to ON webhook_deliveries (tenant, target, seq);
+
+CREATE INDEX ix_job_tags_tag ON job_tags (tenant, deployment_id, tag, created_at, seq);
+
+CREATE INDEX ix_jobs_deployment_state ON jobs (tenant, deployment_id, state, created_at, seq) WHERE deployment_id IS NOT NULL;
 
 CREATE TRIGGER jobs_state_guard BEFORE UPDATE OF state ON jobs WHEN NOT ((OLD.state = 'canceling' AND NEW.state = 'canceled') OR (OLD.state = 'canceling' AND NEW.state = 'succeeded') OR (OLD.state = 'queued' AND NEW.state = 'canceled') OR (OLD.state = 'queued' AND NEW.state = 'expired') OR (OLD.state = 'queued' AND NEW.state = 'failed') OR (OLD.state = 'queued' AND NEW.state = 'lost') OR (OLD.state = 'queued' AND NEW.state = 'running') OR (OLD.state = 'running' AND NEW.state = 'canceling') OR (OLD.state = 'running' AND NEW.state = 'expired') OR (OLD.state = 'running' AND NEW.state = 'failed') OR (OLD.state = 'running' AND NEW.state = 'lost') OR (OLD.state = 'running' AND NEW.state = 'queued') OR (OLD.state = 'running' AND NEW.state = 'succeeded')) BEGIN SELECT RAISE(ABORT, 'illegal transition'); END;
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from greenroom.store.dialect import Dialect, guard_state, of
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 
 MOVES = (
     ("queued", "running"),
