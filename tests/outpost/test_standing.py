@@ -85,7 +85,7 @@ async def test_orders_reach_a_worker_elsewhere_and_hold_while_it_is_away(served,
         await until(running, worker.id, DOWN)
         (shown,) = await running.workers()
         assert (shown["id"], shown["remote"], shown["address"]) == (worker.id, True, None)
-        assert shown["reason"] == "it is not connected"
+        assert shown["reason"] == "its worker has not connected"
         async with elsewhere(running.url, fake):
             await until(running, worker.id, PAUSED)
             job = await running.submit(HELLO)

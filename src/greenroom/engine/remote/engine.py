@@ -25,6 +25,7 @@ from greenroom.engine.remote.follow import Follow, lost
 from greenroom.engine.remote.line import Broke, Cut, Line
 from greenroom.engine.remote.owner import RemoteOwner
 
+_NOT_YET = Health(HealthStatus.DOWN, "its worker has not connected")
 _AWAY = Health(HealthStatus.DOWN, "it is not connected")
 _LEAVING = Health(HealthStatus.DOWN, "it stops")
 _REPLACED = wire.Dismiss(
@@ -45,7 +46,7 @@ class RemoteEngine:
         self._line: Line | None = None
         self._session = ""
         self._here = asyncio.Event()
-        self._health = _AWAY
+        self._health = _NOT_YET
         self._listener: Callable[[Health], None] | None = None
         self._follows: dict[tuple[str, int], Follow] = {}
         self._giving_up: asyncio.TimerHandle | None = None
