@@ -52,7 +52,7 @@ export function waitingJob(more: Partial<WaitingJob> = {}): WaitingJob {
 export function jobDetail(status: Status = "completed", more: Partial<JobDetail> = {}): JobDetail {
   return {
     card: jobCard(status), parameters: [], outputs: [], attempts: [], error: null, output_directory: null, client_id: null,
-    worker: null, graph: {}, extra_data: {}, waiting_for: null, starts_in_seconds: null, ...more,
+    worker: null, graph: {}, extra_data: {}, waiting_for: null, starts_in_seconds: null, has_webhook: false, ...more,
   };
 }
 
@@ -110,7 +110,7 @@ export function deployment(more: Partial<DeploymentView> = {}): DeploymentView {
 
 export function delivery(more: Partial<Delivery> = {}): Delivery {
   return {
-    id: "msg_1", job_id: jobCard().id, job_state: "succeeded", at: NOW - 60_000, url: "https://app.example/done", status: "pending",
+    id: "msg_1", job_id: jobCard().id, job_state: "succeeded", batch_id: null, at: NOW - 60_000, url: "https://app.example/done", status: "pending",
     attempts: 0, next_at: NOW, ended_at: null, last_status: null, last_error: null, ...more,
   };
 }
