@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
 from greenroom.domain.quantity import milliseconds, size
 from greenroom.domain.relay import RelayRule
+from greenroom.domain.scaling.situation import Pace
 from greenroom.domain.webhook import WebhookForm
 from greenroom.domain.worker import parse_labels
 from greenroom.engine.provider import Provider
@@ -45,6 +47,7 @@ from greenroom.service.deployment_views import DeploymentViews
 from greenroom.service.event_log import EventLog
 from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.service.instance_relay import InstanceRelay
+from greenroom.service.instance_tokens import InstanceTokens
 from greenroom.service.instances import Instances
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
@@ -64,6 +67,7 @@ from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scaling import Scaling
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.services import Services
+from greenroom.service.stations import Stations
 from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
 from greenroom.service.tenants import Tenants
@@ -116,7 +120,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.push_async_callback(services.scheduler.save)
         if services.scaling is not None:
             stack.push_async_callback(services.scaling.close)
-            services.scaling.serve_with(workers)
+            services.scaling.serve_with(workers, _reached_at(config, url))
         stack.push_async_callback(workers.stop)
         await workers.start()
         sender = _webhook_sender(services, database, outbound)
@@ -151,7 +155,7 @@ async def _build_services(
         content_names=ContentNames(database, files.assets, found.nodes),
         signed_links=files.links,
         nodes=found.nodes, workers=found.workers, scheduler=found.scheduler,
-        arrivals=files.arrivals,
+        arrivals=files.arrivals, stations=Stations(database, files.tokens),
         running_limits=found.running,
         tenants=found.tenants,
         listings=found.listings,
@@ -194,7 +198,7 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     watch = Watch(bus, times := RunTimes(database))
     policy = _policy(config)
     files = await kept_files(folder, database)
-    found = await _fleet(config, folder, database, bus, times)
+    found = await _fleet(config, folder, database, bus, times, tokens=files.tokens)
     jobs = Jobs(database, bus, watch, found.scheduler)
     acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
@@ -233,8 +237,9 @@ class _Fleet:
 
 
 async def _fleet(
-    config: Config, folder: DataFolder, database: Database, bus: LocalBus, times: RunTimes
-) -> _Fleet:
+    config: Config, folder: DataFolder, database: Database, bus: LocalBus, times: RunTimes,
+    *, tokens: InstanceTokens,
+) -> _Fleet:  # fmt: skip
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
     tenants = Tenants(database)
@@ -243,8 +248,9 @@ async def _fleet(
     if (provider := await _provider(config, folder)) is not None:
         # The folder is one server's alone, so this names the same one after every restart.
         home = f"{config.home}:{folder.path}"
-        instances = Instances(database, workers, provider, home)
-        scaling = Scaling(database, bus, instances, nodes, home)
+        instances = Instances(database, workers, provider, home, tokens)
+        pace = Pace(start_limit_ms=int(config.provider_patience * 1000))
+        scaling = Scaling(database, bus, instances, nodes, home, pace=pace)
     scheduler = Scheduler(
         database, bus, workers, nodes, times=times, limits=running.limits,
         scaled=scaling is not None,
@@ -339,6 +345,14 @@ async def _build_workers(
     return workers
 
 
+def _reached_at(config: Config, url: str) -> str:
+    """Where machines elsewhere reach the server that listens at `url`."""
+    if config.public_url is not None:
+        return config.public_url.rstrip("/")
+    anywhere = config.host in {"0.0.0.0", "::"}  # noqa: S104 - recognised, not bound
+    return url.replace(_url_host(config.host), socket.gethostname()) if anywhere else url
+
+
 async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Services) -> str:
     settings = EdgeSettings(
         api_key=config.api_key,
@@ -355,5 +369,8 @@ async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Se
     listener = bound(config.host, config.port)
     await web.SockSite(runner, listener).start()
     port = listener.getsockname()[1]
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    return f"http://{host}:{port}"
+    return f"http://{_url_host(config.host)}:{port}"
+
+
+def _url_host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -82,6 +83,12 @@ class Config:
     ] = None
     provider_limit: Annotated[int, "instances at once, of all deployments; 0: one for each GPU"] = 0
     provider_timeout: Annotated[float, "how long such a command may take, in seconds"] = 900.0
+    provider_patience: Annotated[
+        float, "how long an instance may stay without an answer, in seconds"
+    ] = 900.0
+    public_url: Annotated[
+        str | None, "where others reach this server, such as https://greenroom.example"
+    ] = None
     proxy_path: Annotated[
         list[str] | None, "what else is passed on to instances, such as 'GET view'; repeatable"
     ] = None
@@ -155,6 +162,9 @@ class Config:
             )
         self._check_engine()
         self._check_provider()
+        if self.public_url is not None and not _is_server_url(self.public_url):
+            told = f"{self.public_url} is no public URL, such as https://greenroom.example"
+            raise AppError(ErrorCode.BAD_REQUEST, told)
         RelayRule.parse(self.proxy_path or ())
         AddressRule.parse(self.allow_address or ())
         parse_labels(self.label or ())
@@ -172,6 +182,8 @@ class Config:
     def _check_provider(self) -> None:
         if self.provider not in _PROVIDERS:
             raise AppError(ErrorCode.BAD_REQUEST, "the provider is process or command")
+        if self.provider_patience < 1:
+            raise AppError(ErrorCode.BAD_REQUEST, "the provider patience is one second or more")
         if self.provider is not None and not self.provider_start:
             told = f"--provider {self.provider} needs --provider-start"
             raise AppError(ErrorCode.BAD_REQUEST, told)
@@ -196,6 +208,14 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_server_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _parse(name: str, default: Any, text: str) -> Any:

@@ -163,8 +163,8 @@ class LocalFleet:
             engine = CpuEngine(self.folder.scratch / "cpu" / identity.id)
             services.nodes.learn(identity.id, await engine.object_info())
             self.loops[identity.id] = WorkerLoop(identity, self._bench(engine), services.workers)
-        for member in plan.members:
-            self.loops[member.id] = await self._on_comfyui(member)
+        loops = await asyncio.gather(*(self._on_comfyui(member) for member in plan.members))
+        self.loops.update(zip((member.id for member in plan.members), loops, strict=True))
         for worker in plan.elsewhere:
             await self.guests.expect(worker)
 
@@ -197,6 +197,9 @@ class LocalFleet:
         self, instance: WorkerId, provided: Provided, labels: Mapping[str, str], order: WorkerOrder
     ) -> None:
         url = provided.url
+        if url is None:
+            self.guests.host(instance, labels, order).start()
+            return
         identity = Identity(instance, "comfyui", url, lasting=True, labels=labels)
         bench = self._bench(ComfyEngine(url, timing=Timing(stop_limit=self.cancel_grace)))
         self.loops[instance] = WorkerLoop(
@@ -206,8 +209,11 @@ class LocalFleet:
 
     async def close_instance(self, instance: WorkerId, *, for_good: bool) -> None:
         loop = self.loops.pop(instance, None)
+        if for_good:
+            self.guests.dismiss(instance)
         if loop is not None:
             await loop.stop(grace=0, for_good=for_good)
+        self.guests.forget(instance)
 
     async def stop(self) -> None:
         """Let what runs end, as far as there is time; all workers at once."""

@@ -10,13 +10,14 @@ import msgspec
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import WorkerId
-from greenroom.domain.worker import ELSEWHERE, Elsewhere, Worker
+from greenroom.domain.scaling.instance import is_instance
+from greenroom.domain.worker import ELSEWHERE, Elsewhere, Worker, WorkerOrder
 from greenroom.engine.base import Engine
 from greenroom.engine.remote import messages
 from greenroom.engine.remote.engine import RemoteEngine
 from greenroom.engine.remote.line import Line
 from greenroom.service.services import Services
-from greenroom.service.stations import Wire
+from greenroom.service.stations import Admit, Wire
 from greenroom.worker.attempt import Bench
 from greenroom.worker.loop import Identity, WorkerLoop
 
@@ -24,12 +25,15 @@ _ID = re.compile(rf"{ELSEWHERE}-[0-9a-z-]{{1,40}}")
 _LONGEST = 4000
 """Characters of labels and URL together."""
 _REMOVED = "This worker was removed at the server. Start it again to add it anew."
+_ENDED = "This instance has ended at the server."
 
 
 @dataclass(slots=True)
 class _Guest:
     engine: RemoteEngine
     loop: WorkerLoop
+    labels: Mapping[str, str] | None = None
+    """Of an instance: what it is, whatever its worker says of itself."""
     address: str | None = None
 
 
@@ -50,9 +54,19 @@ class Guests:
         """Be ready for one that was here before; its loop is not started yet."""
         await self._prepare(worker.id, worker.url or "", worker.labels)
 
-    async def receive(self, hello: bytes, wire: Wire) -> "Talk":
+    def host(self, instance: WorkerId, labels: Mapping[str, str], order: WorkerOrder) -> WorkerLoop:
+        """Be ready for the worker of an instance; its loop is not started yet."""
+        guest = self._place(instance, "", labels, order)
+        guest.labels = labels
+        return guest.loop
+
+    def expects(self, worker: WorkerId) -> bool:
+        return worker in self.known
+
+    async def receive(self, hello: bytes, wire: Wire, admit: Admit) -> "Talk":
         told = _decoded(hello)
         worker = WorkerId(told.worker)
+        await admit(worker)
         async with self._receiving:
             guest = self.known.get(worker)
             if self.closed or (guest is not None and guest.engine.is_dismissed):
@@ -61,7 +75,8 @@ class Guests:
                 guest = await self._prepare(worker, told.url, told.labels)
                 guest.loop.start()
             else:
-                await self.services.workers.relabel(worker, told.url, told.labels)
+                labels = {**told.labels, **(guest.labels or {})}
+                await self.services.workers.relabel(worker, told.url, labels)
         line = Line(wire.send, wire.hang_up)
         guest.address = wire.address
         guest.engine.connect(line, told.session, owns=told.owns)
@@ -84,7 +99,9 @@ class Guests:
     def dismiss(self, worker: WorkerId) -> None:
         """It is removed: when its loop stops, it ends, and does not come back by itself."""
         guest = self.known.get(worker)
-        if guest is not None:
+        if guest is not None and guest.labels is not None:
+            guest.engine.dismiss(_ENDED, ErrorCode.GONE)
+        elif guest is not None:
             guest.engine.dismiss(_REMOVED)
 
     def forget(self, worker: WorkerId) -> None:
@@ -92,9 +109,15 @@ class Guests:
         self.known.pop(worker, None)
 
     async def _prepare(self, worker: WorkerId, url: str, labels: Mapping[str, str]) -> _Guest:
+        workers = self.services.workers
+        order = await workers.keep(worker, ELSEWHERE, url, added=True, labels=labels)
+        return self._place(worker, url, labels, order)
+
+    def _place(
+        self, worker: WorkerId, url: str, labels: Mapping[str, str], order: WorkerOrder
+    ) -> _Guest:
         services = self.services
         engine = RemoteEngine(self.patience, services.arrivals.lend)
-        order = await services.workers.keep(worker, ELSEWHERE, url, added=True, labels=labels)
         loop = WorkerLoop(
             Identity(worker, ELSEWHERE, url, lasting=True, outlives=True, labels=labels),
             self.bench(engine),
@@ -131,7 +154,7 @@ def _decoded(hello: bytes) -> messages.Hello:
         told = messages.hello(hello)
     except msgspec.DecodeError as error:
         raise _unclear(error) from error
-    if _ID.fullmatch(told.worker) is None:
+    if _ID.fullmatch(told.worker) is None and not is_instance(WorkerId(told.worker)):
         raise AppError(ErrorCode.BAD_REQUEST, f"{told.worker!r} is no id of a worker elsewhere")
     if len(told.url) + sum(len(part) for pair in told.labels.items() for part in pair) > _LONGEST:
         raise AppError(ErrorCode.BAD_REQUEST, "the worker tells too much of itself")

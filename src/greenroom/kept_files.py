@@ -10,6 +10,7 @@ from greenroom.service.arrivals import Arrivals
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.idempotency import IdempotencyKeys
+from greenroom.service.instance_tokens import InstanceTokens
 from greenroom.service.signed_links import SignedLinks
 from greenroom.service.vault import Vault
 from greenroom.store.database import Database
@@ -23,6 +24,7 @@ class KeptFiles:
     vault: Vault
     once: IdempotencyKeys
     arrivals: Arrivals
+    tokens: InstanceTokens
 
 
 async def kept_files(folder: DataFolder, database: Database) -> KeptFiles:
@@ -38,4 +40,5 @@ async def kept_files(folder: DataFolder, database: Database) -> KeptFiles:
         Vault(secret),
         once,
         Arrivals(blobs),
+        InstanceTokens(secret),
     )

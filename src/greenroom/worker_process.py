@@ -32,6 +32,8 @@ class WorkerSettings:
     launch: str | None = None
     gpus: str | None = None
     labels: tuple[tuple[str, str], ...] = ()
+    instance: str | None = None
+    """The instance of a deployment that this is, as the server calls it."""
     cancel_grace: float = 30.0
     drain: float = 10.0
     keep_inputs: int = 4 * 2**30
@@ -66,7 +68,10 @@ class WorkerProcess:
 
 @contextlib.asynccontextmanager
 async def working(settings: WorkerSettings) -> AsyncIterator[WorkerProcess]:
-    """A worker for each ComfyUI. CONFLICT when another process has the folder; STORAGE_*."""
+    """A worker for each ComfyUI. CONFLICT when another process has the folder; STORAGE_*.
+
+    BAD_REQUEST when an instance would have several.
+    """
     async with contextlib.AsyncExitStack() as stack:
         lock = await asyncio.to_thread(_lock, settings.folder)
         stack.callback(lock.release)
@@ -75,8 +80,9 @@ async def working(settings: WorkerSettings) -> AsyncIterator[WorkerProcess]:
         await server.open()
         stack.push_async_callback(server.close)
         started = [] if settings.launch is None else await launches(settings.launch, settings.gpus)
-        outposts = [await _owning(stack, settings, server, machine, one) for one in started]
         urls = settings.urls or (() if started else (USUAL_URL,))
+        _require_one(settings, len(started) + len(urls))
+        outposts = [await _owning(stack, settings, server, machine, one) for one in started]
         for url in map(worker_url, urls):
             post = _post(settings, machine, url, url, {})
             outposts.append(await _opened(stack, settings, post, server, None))
@@ -108,8 +114,14 @@ async def _opened(
     return outpost
 
 
+def _require_one(settings: WorkerSettings, count: int) -> None:
+    if settings.instance is not None and count != 1:
+        told = f"An instance is one ComfyUI, not {count}: give one --comfyui, or one of --gpus."
+        raise AppError(ErrorCode.BAD_REQUEST, told)
+
+
 def _post(settings: WorkerSettings, machine: str, name: str, url: str, own: dict[str, str]) -> Post:
-    worker = elsewhere_id(machine, name)
+    worker = settings.instance or elsewhere_id(machine, name)
     labels = {**own, **dict(settings.labels)}
     return Post(worker, url, labels, settings.folder, settings.keep_inputs)
 

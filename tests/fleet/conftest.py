@@ -90,11 +90,11 @@ def served(tmp_path, monkeypatch):
 
     @contextlib.asynccontextmanager
     async def serve(*fakes, **settings):
+        urls = [fake.url for fake in fakes] or None
         config = Config(
-            port=0,
             data_dir=tmp_path / "data",
             drain_seconds=0.0,
-            **{"comfyui": [fake.url for fake in fakes] or None, **settings},
+            **{"port": 0, "comfyui": urls, **settings},
         )
         async with serving(config) as server, Client(server.url) as client:
             yield Running(server, client)

@@ -19,6 +19,7 @@ from greenroom.domain.scaling.instance import Instance, Phase
 from greenroom.domain.scaling.rule import Rule
 from greenroom.domain.worker import WorkerOrder, WorkerStatus
 from greenroom.engine.provider import Provided
+from greenroom.service.instance_tokens import InstanceTokens
 from greenroom.service.instances import Instances
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.scaling import Scaling
@@ -91,9 +92,11 @@ class Server:
         self.workers = Workers(database, self.nodes)
         self.provider = provider
         self.bus = LocalBus()
-        self.instances = Instances(database, self.workers, provider, home)
+        self.instances = Instances(
+            database, self.workers, provider, home, InstanceTokens(bytes(32))
+        )
         self.scaling = Scaling(database, self.bus, self.instances, self.nodes, home)
-        self.scaling.serve_with(ScriptedFleet(self.workers))
+        self.scaling.serve_with(ScriptedFleet(self.workers), "http://here")
 
     async def tick(self, seconds=1, times=1):
         for _ in range(times):

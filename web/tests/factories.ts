@@ -95,7 +95,7 @@ export function usageDay(more: Partial<UsageDay> = {}): UsageDay {
 export function instance(more: Partial<DeploymentInstance> = {}): DeploymentInstance {
   return {
     id: "instance-1", phase: "starting", since: NOW - 30_000, started_at: NOW - 30_000, ready_at: null, ended_at: null,
-    reason: null, jobs: [], ended_jobs: 0, ...more,
+    reason: null, dials_in: false, where: null, jobs: [], ended_jobs: 0, ...more,
   };
 }
 

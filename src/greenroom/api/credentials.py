@@ -21,6 +21,8 @@ from greenroom.domain.principal import Principal
 from greenroom.service.services import Services
 
 _BEARER = "bearer "
+_INSTANCE = KeyId("instance")
+"""Stands for the token of an instance, which is good for as long as that is there."""
 _MAKE_ONE = "`greenroom keys create NAME --role worker` makes one"
 _WRONG_ROLE = {
     KeyRole.CLIENT: "This is the key of a worker: it opens nothing else.",
@@ -43,6 +45,7 @@ ANYBODY = Caller(Principal(), None)
 class Credentials:
     def __init__(self, services: Services, settings: EdgeSettings) -> None:
         self._keys = services.keys
+        self._stations = services.stations
         self._clock = services.clock
         self._required = settings.key_required
         self._origins = settings.allowed_origins
@@ -74,6 +77,9 @@ class Credentials:
         """UNAUTHORIZED without a valid key, as soon as any exists; FORBIDDEN for a client's."""
         shown = shown_key(request)
         if shown is not None:
+            instance = self._stations.instance_of(shown)
+            if instance is not None:
+                return Caller(Principal(worker=instance), _INSTANCE)
             return self._with_key(shown, KeyRole.WORKER)
         if self.asked or self._keys.workers_have_keys:
             raise AppError(ErrorCode.UNAUTHORIZED, f"A worker's key is required: {_MAKE_ONE}.")
@@ -91,6 +97,8 @@ class Credentials:
         """Whether who came with this key, or with none, may still be here."""
         if key_id is None:
             return not self.asked
+        if key_id == _INSTANCE:
+            return True
         return self._with_id(key_id) is not None
 
     def _with_key(self, shown: str, role: KeyRole) -> Caller:

@@ -40,6 +40,13 @@ def worker(
             help="A key from `greenroom keys create NAME --role worker`.",
         ),
     ] = None,
+    instance: Annotated[
+        str | None,
+        typer.Option(
+            envvar="GREENROOM_INSTANCE", metavar="ID",
+            help="The instance of a deployment that this machine was started as.",
+        ),
+    ] = None,
     comfyui: Annotated[
         list[str] | None,
         typer.Option(metavar="URL", help="A ComfyUI of this machine; may be given more than once."),
@@ -82,6 +89,7 @@ def worker(
         launch=launch,
         gpus=gpus,
         labels=tuple(parse_labels(label or ()).items()),
+        instance=instance or None,
         cancel_grace=cancel_grace,
         drain=drain_seconds,
         keep_inputs=size(keep_inputs),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from greenroom.domain.ids import DEFAULT_TENANT, KeyId, TenantId
+from greenroom.domain.ids import DEFAULT_TENANT, KeyId, TenantId, WorkerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +11,5 @@ class Principal:
     user: str = "default"
     key: KeyId | None = None
     """The API key that was shown, if any."""
+    worker: WorkerId | None = None
+    """The instance whose token was shown: it may work as that one, and do nothing else."""

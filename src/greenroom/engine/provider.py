@@ -18,6 +18,10 @@ class InstanceOrder:
     """The deployment's, for people."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """What its worker will carry, such as hardware=AMPERE_48."""
+    server: str = ""
+    """Where this server answers, for a worker that connects to it."""
+    token: str = field(default="", repr=False)
+    """With which that worker may connect as this instance."""
 
     def variables(self) -> dict[str, str]:
         """The same for the environment of a command."""
@@ -30,13 +34,17 @@ class InstanceOrder:
             "GREENROOM_LABELS": labels,
         }
 
+    def way_in(self) -> dict[str, str]:
+        """How a worker connects as this instance: what `greenroom worker` reads."""
+        return {"GREENROOM_SERVER": self.server, "GREENROOM_TOKEN": self.token}
+
 
 @dataclass(frozen=True, slots=True)
 class Provided:
     """An instance that exists; it need not answer yet."""
 
-    url: str
-    """Where its ComfyUI will answer."""
+    url: str | None
+    """Where its ComfyUI will answer; None when its own worker connects to the server."""
     handle: str | None = None
     """What the provider calls it."""
     owner: Owner | None = None

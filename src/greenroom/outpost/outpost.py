@@ -72,7 +72,7 @@ class Outpost:
         await self._engine.start()
         while self._dismissed is None:
             try:
-                terms = await self._server.greet()
+                terms = await self._server.greet(self.post.worker)
                 async with self._server.socket() as socket:
                     patience.renew()
                     self._trouble = ""

@@ -67,9 +67,12 @@ class Server:
         if self._opened is not None:
             await self._opened.close()
 
-    async def greet(self) -> Terms:
-        """Whether this worker may work there. UNAUTHORIZED, FORBIDDEN, CONFLICT."""
-        async with self._request("GET", "") as answer:
+    async def greet(self, worker: str) -> Terms:
+        """Whether this worker may work there.
+
+        UNAUTHORIZED, FORBIDDEN, CONFLICT; NOT_FOUND or GONE for an instance that is not there.
+        """
+        async with self._request("GET", "", params={"worker": worker}) as answer:
             terms = _read(await answer.read(), Terms)
         if terms.protocol != PROTOCOL:
             raise AppError(

@@ -23,40 +23,63 @@ class _Loaded:
     free_at: Millis | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Abilities:
+    of: JsonObject
+    able: Capabilities
+
+
 class FleetView:
-    """Keeps a policy informed about the workers."""
+    """Keeps a policy informed about the workers.
+
+    Only those are looked at of which something has changed: with a thousand workers, one of them
+    asks for a job every few milliseconds.
+    """
 
     def __init__(self, workers: Workers, nodes: NodeInfo, policy: Policy) -> None:
         self._workers = workers
         self._nodes = nodes
         self._policy = policy
         self._shown: dict[WorkerId, WorkerView] = {}
-        self._known: dict[WorkerId, tuple[JsonObject, Capabilities]] = {}
+        self._abilities: dict[WorkerId, _Abilities] = {}
         self._loaded: dict[WorkerId, _Loaded] = {}
-        self._seen: dict[WorkerId, Worker] = {}
-        """What each of those shown was when it was looked at."""
+        self._touched = {one.id for one in workers.all()} | nodes.of_live_workers().keys()
+        self._looking = asyncio.Lock()
+        workers.listen(self._touched.add)
+        nodes.listen(self._touched.add)
 
     async def refresh(self) -> None:
         """Show the policy every worker that takes jobs, as it is now, and no other."""
-        live = self._nodes.of_live_workers()
-        for worker, definitions in live.items():
-            known = self._known.get(worker)
-            if known is None or known[0] is not definitions:
-                able = await asyncio.to_thread(capabilities_of, definitions)
-                self._known[worker] = (definitions, able)
-                self._seen.pop(worker, None)
-        up = {one.id: one for one in self._workers.all() if one.status is WorkerStatus.UP}
-        for gone in self._shown.keys() - (up.keys() & live.keys()):
-            self._policy.forget(gone)
-            del self._shown[gone]
-            self._seen.pop(gone, None)
-        for gone in self._known.keys() - live.keys():
-            del self._known[gone]
-            self._loaded.pop(gone, None)
-        for worker in up.keys() & self._known.keys():
-            if self._seen.get(worker) is not up[worker]:
-                self._seen[worker] = up[worker]
-                self._show(up[worker])
+        if not self._touched:
+            return
+        async with self._looking:
+            while self._touched:
+                worker = next(iter(self._touched))
+                definitions = self._nodes.live(worker)
+                known = self._abilities.get(worker)
+                if definitions is not None and (known is None or known.of is not definitions):
+                    self._abilities[worker] = await self._read(definitions)
+                    continue  # Things may have changed meanwhile.
+                self._touched.discard(worker)
+                self._look_at(worker)
+
+    async def _read(self, definitions: JsonObject) -> _Abilities:
+        """Workers with one node list share what it says."""
+        for known in self._abilities.values():
+            if known.of is definitions:
+                return known
+        able = await asyncio.to_thread(capabilities_of, definitions)
+        return _Abilities(definitions, able)
+
+    def _look_at(self, worker: WorkerId) -> None:
+        if self._nodes.live(worker) is None:
+            self._abilities.pop(worker, None)
+            self._loaded.pop(worker, None)
+        one = self._workers.find(worker)
+        if one is not None and one.status is WorkerStatus.UP and worker in self._abilities:
+            self._show(one)
+        elif self._shown.pop(worker, None) is not None:
+            self._policy.forget(worker)
 
     def all(self) -> Iterable[WorkerView]:
         """The workers that take jobs."""
@@ -91,14 +114,15 @@ class FleetView:
         self._show_again(worker)
 
     def _show_again(self, worker: WorkerId) -> None:
-        if worker in self._shown and (seen := self._seen.get(worker)) is not None:
-            self._show(seen)
+        one = self._workers.find(worker)
+        if one is not None and worker in self._shown:
+            self._show(one)
 
     def _show(self, worker: Worker) -> None:
         state = self._loaded.get(worker.id) or _Loaded()
         view = WorkerView(
             worker.id,
-            self._known[worker.id][1],
+            self._abilities[worker.id].able,
             frozenset(worker.labels.items()),
             Slot.NETWORK if worker.labels.get(SLOT) == Slot.NETWORK else Slot.GPU,
             warm=state.warm,

@@ -8,11 +8,12 @@ from typing import Protocol
 
 from greenroom.domain.deployment import HARDWARE, KEPT_FOR, Deployment
 from greenroom.domain.errors import AppError
-from greenroom.domain.ids import DeploymentId, WorkerId, new_worker_id
-from greenroom.domain.scaling.instance import Instance, Phase
+from greenroom.domain.ids import DeploymentId, WorkerId
+from greenroom.domain.scaling.instance import DIALS_IN, Instance, Phase, new_instance_id
 from greenroom.domain.worker import Worker, WorkerOrder, WorkerStatus
 from greenroom.engine.owner import Owner, ProcessStatus
 from greenroom.engine.provider import InstanceOrder, Provided, Provider
+from greenroom.service.instance_tokens import InstanceTokens
 from greenroom.service.workers import Workers
 from greenroom.store import instances as rows
 from greenroom.store.database import Database
@@ -36,11 +37,16 @@ class InstanceFleet(Protocol):
 class Instances:
     """`home` names this server. Only one of those that share a database may be at work here."""
 
-    def __init__(self, database: Database, workers: Workers, provider: Provider, home: str) -> None:
+    def __init__(
+        self, database: Database, workers: Workers, provider: Provider, home: str,
+        tokens: InstanceTokens,
+    ) -> None:  # fmt: skip
         self._db = database
         self._workers = workers
         self._provider = provider
         self._home = home
+        self._tokens = tokens
+        self._server = ""
         self._fleet: InstanceFleet | None = None
         self._there: dict[WorkerId, Instance] = {}
         self._owners: dict[WorkerId, Owner | None] = {}
@@ -48,8 +54,10 @@ class Instances:
         self.revision = 0
         """Grows with every change of what is kept of them."""
 
-    def serve_with(self, fleet: InstanceFleet) -> None:
+    def serve_with(self, fleet: InstanceFleet, server: str) -> None:
+        """`server`: the URL of this one, for workers that connect to it."""
         self._fleet = fleet
+        self._server = server
 
     async def open(self) -> frozenset[WorkerId]:
         """Find what was started before; gives whose jobs go on."""
@@ -93,7 +101,7 @@ class Instances:
         """It is noted before it is started, so that a server that ends meanwhile loses nothing."""
         now = self._db.clock.now()
         new = Instance(
-            new_worker_id("instance"), deployment.tenant, deployment.id, self._home,
+            new_instance_id(), deployment.tenant, deployment.id, self._home,
             Phase.STARTING, now, now, reason=reason,
         )  # fmt: skip
         await self._save(new)
@@ -205,7 +213,9 @@ class Instances:
         if deployment is not None and deployment.hardware is not None:
             labels[HARDWARE] = deployment.hardware
         name = "" if deployment is None else deployment.name
-        self._spawn(one.id, self._run(InstanceOrder(one.id, one.deployment, name, labels)))
+        token = self._tokens.of(one.id)
+        order = InstanceOrder(one.id, one.deployment, name, labels, self._server, token)
+        self._spawn(one.id, self._run(order))
 
     async def _run(self, order: InstanceOrder) -> None:
         try:
@@ -217,7 +227,8 @@ class Instances:
             await self._end(order.instance)
             return
         one = self._there[order.instance]
-        await self._save(replace(one, url=provided.url, handle=provided.handle))
+        url = DIALS_IN if provided.url is None else provided.url
+        await self._save(replace(one, url=url, handle=provided.handle))
         self._owners[order.instance] = provided.owner
         drains = one.phase is Phase.DRAINING
         if self._fleet is not None:
@@ -227,7 +238,7 @@ class Instances:
     async def _provided(self, order: InstanceOrder) -> Provided:
         one = self._there[order.instance]
         if self._provider.outlives and one.url is not None:
-            return Provided(one.url, one.handle)
+            return Provided(None if one.dials_in else one.url, one.handle)
         return await self._provider.start(order)
 
     async def _end(self, instance: WorkerId, reason: str | None = None) -> None:

@@ -1,8 +1,6 @@
 """Keep as many instances of each deployment as its jobs and its numbers ask for."""
 
 import asyncio
-import json
-import zlib
 from collections.abc import Sequence
 from statistics import median
 
@@ -16,6 +14,7 @@ from greenroom.domain.scaling.instance import Instance, Phase
 from greenroom.domain.scaling.memory import Memory
 from greenroom.domain.scaling.policy import decide
 from greenroom.domain.scaling.situation import Failures, Pace, Situation
+from greenroom.domain.workflow.node_list import pack, unpack
 from greenroom.service.instances import InstanceFleet, Instances
 from greenroom.service.node_info import NodeInfo
 from greenroom.store import deployments, duties
@@ -53,14 +52,14 @@ class Scaling:
         self._stirred: set[WorkerId] = set()
         bus.listen(self._hear)
 
-    def serve_with(self, fleet: InstanceFleet) -> None:
-        """Let jobs run on the instances."""
-        self._instances.serve_with(fleet)
+    def serve_with(self, fleet: InstanceFleet, server: str) -> None:
+        """Let jobs run on the instances. `server`: the URL of this one, for their workers."""
+        self._instances.serve_with(fleet, server)
 
     async def open(self) -> frozenset[WorkerId]:
         """Recall what the deployments can run, and find their instances; gives whose jobs go on."""
         for deployment, packed in (await self._db.read(rows.all_nodes)).items():
-            known = json.loads(await asyncio.to_thread(zlib.decompress, packed))
+            known = await asyncio.to_thread(unpack, packed)
             self._nodes.keep(_name(deployment), known)
             self._known_nodes.add(deployment)
         return await self._instances.open()
@@ -185,7 +184,7 @@ class Scaling:
             return
         self._nodes.keep(_name(one.deployment), definitions)
         self._known_nodes.add(one.deployment)
-        packed = await asyncio.to_thread(_pack, definitions)
+        packed = await asyncio.to_thread(pack, definitions)
         await self._db.write(lambda tx: rows.save_nodes(tx, one.tenant, one.deployment, packed))
 
     def _hear(self, event: Event) -> None:
@@ -213,7 +212,3 @@ def _gone(left: Instance) -> Deployment:
 def _name(deployment: DeploymentId) -> WorkerId:
     """Under which the nodes of a deployment's instances are known."""
     return WorkerId(f"deployment {deployment}")
-
-
-def _pack(definitions: object) -> bytes:
-    return zlib.compress(json.dumps(definitions, separators=(",", ":")).encode())

@@ -1,6 +1,6 @@
 """The frozen bundle of use cases that the front doors call."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from greenroom.domain.clock import Clock
 from greenroom.service.arrivals import Arrivals
@@ -58,6 +58,7 @@ class Services:
     nodes: NodeInfo
     workers: Workers
     arrivals: Arrivals
+    stations: Stations
     listings: Listings
     page_files: PageFiles
     scheduler: Scheduler
@@ -84,4 +85,3 @@ class Services:
     webhooks: Webhooks
     policy: Policy
     clock: Clock
-    stations: Stations = field(default_factory=Stations)

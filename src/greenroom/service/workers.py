@@ -1,8 +1,6 @@
 """The workers of this installation: register, note how they are, list, steer, add, remove."""
 
 import asyncio
-import json
-import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -26,6 +24,7 @@ from greenroom.domain.worker import (
     WorkerStatus,
     worker_url,
 )
+from greenroom.domain.workflow.node_list import pack, unpack
 from greenroom.service.node_info import NodeInfo
 from greenroom.store import workers as worker_rows
 from greenroom.store.database import Database
@@ -90,10 +89,17 @@ class Workers:
         self._lasting: dict[WorkerId, bool] = {}
         self._fleet: Fleet | None = None
         self._change = asyncio.Event()
+        self._listeners: list[Callable[[WorkerId], None]] = []
+        self._packed: tuple[JsonObject, bytes] | None = None
+        self._packing = asyncio.Lock()
 
     def serve_with(self, fleet: Fleet) -> None:
         """Let workers be added and removed."""
         self._fleet = fleet
+
+    def listen(self, listener: Callable[[WorkerId], None]) -> None:
+        """Call it with each worker that was registered, changed or forgotten."""
+        self._listeners.append(listener)
 
     def register(
         self, worker: WorkerId, kind: str, url: str | None, controls: Controls,
@@ -135,22 +141,22 @@ class Workers:
         self._lasting[worker] = added
 
         def write(tx: Connection) -> tuple[Worker, bytes | None]:
-            before = worker_rows.all_of(tx, DEFAULT_TENANT, self._home)
-            status = next((old.status for old in before if old.id == worker), new.status)
-            kept = replace(new, status=status)
+            before = worker_rows.get(tx, DEFAULT_TENANT, worker, self._home)
+            kept = new if before is None else replace(new, status=before.status)
             worker_rows.save(tx, DEFAULT_TENANT, kept, self._home)
             return kept, worker_rows.nodes(tx, DEFAULT_TENANT, worker)
 
         kept, packed = await self._db.write(write)
         if packed is not None:
-            self._nodes.recall(worker, await asyncio.to_thread(_unpack, packed))
+            self._nodes.recall(worker, await asyncio.to_thread(unpack, packed))
         return order_of(kept)
 
     async def relabel(self, worker: WorkerId, url: str, labels: Mapping[str, str]) -> None:
         """A worker that is registered tells anew where its ComfyUI is and how it is labelled."""
         known = self.get(worker)
         if (known.url, known.labels) != (url, labels):
-            await self.keep(worker, known.kind, url, added=known.added, labels=labels)
+            if worker in self._lasting:
+                await self.keep(worker, known.kind, url, added=known.added, labels=labels)
             self._note(worker, replace(self.get(worker), url=url, labels=labels))
 
     async def learn(self, worker: WorkerId, definitions: JsonObject) -> None:
@@ -159,7 +165,7 @@ class Workers:
         self._nodes.learn(worker, definitions)
         if definitions == known or worker not in self._lasting:
             return
-        packed = await asyncio.to_thread(_pack, definitions)
+        packed = await self._pack(definitions)
         await self._db.write(lambda tx: worker_rows.save_nodes(tx, DEFAULT_TENANT, worker, packed))
 
     def set_status(self, worker: WorkerId, status: WorkerStatus, reason: str | None) -> None:
@@ -185,6 +191,9 @@ class Workers:
 
     def all(self) -> list[Worker]:
         return list(self._workers.values())
+
+    def find(self, worker: WorkerId) -> Worker | None:
+        return self._workers.get(worker)
 
     def get(self, worker: WorkerId) -> Worker:
         """NOT_FOUND when there is no such worker."""
@@ -291,12 +300,19 @@ class Workers:
 
     async def _keep_order(self, worker: WorkerId, order: WorkerOrder) -> None:
         def write(tx: Connection) -> None:
-            for kept in worker_rows.all_of(tx, DEFAULT_TENANT, self._home):
-                if kept.id == worker:
-                    ordered = replace(kept, status=_KEPT[order])
-                    worker_rows.save(tx, DEFAULT_TENANT, ordered, self._home)
+            kept = worker_rows.get(tx, DEFAULT_TENANT, worker, self._home)
+            if kept is not None:
+                ordered = replace(kept, status=_KEPT[order])
+                worker_rows.save(tx, DEFAULT_TENANT, ordered, self._home)
 
         await self._db.write(write)
+
+    async def _pack(self, definitions: JsonObject) -> bytes:
+        """Workers with the same nodes come up together: what was packed last serves the next."""
+        async with self._packing:
+            if self._packed is None or self._packed[0] is not definitions:
+                self._packed = (definitions, await asyncio.to_thread(pack, definitions))
+            return self._packed[1]
 
     def _note(self, worker: WorkerId, known: Worker | None) -> None:
         if known is None:
@@ -305,6 +321,8 @@ class Workers:
             self._workers[worker] = known
         self._change.set()
         self._change = asyncio.Event()
+        for listener in self._listeners:
+            listener(worker)
 
     def _fleet_here(self) -> Fleet:
         if self._fleet is None:
@@ -319,12 +337,3 @@ def order_of(worker: Worker) -> WorkerOrder:
 
 def _unknown(worker: WorkerId) -> AppError:
     return AppError(ErrorCode.NOT_FOUND, f"there is no worker {worker}")
-
-
-def _pack(definitions: JsonObject) -> bytes:
-    return zlib.compress(json.dumps(definitions, separators=(",", ":")).encode())
-
-
-def _unpack(packed: bytes) -> JsonObject:
-    definitions: JsonObject = json.loads(zlib.decompress(packed))
-    return definitions

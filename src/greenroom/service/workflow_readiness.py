@@ -39,8 +39,10 @@ class WorkflowReadiness:
     def __init__(self, nodes: NodeInfo, forms: WorkflowForms) -> None:
         self._nodes = nodes
         self._forms = forms
-        self._revision = -1
+        self._changes = -1
         self._fleet: dict[WorkerId, _Worker] = {}
+        self._lists: dict[int, tuple[JsonObject, _Worker]] = {}
+        """What each different node list says, by the identity of the list."""
 
     def of(self, version: WorkflowVersion) -> Readiness:
         """Models and classes by name, with the ids of the workers that have each."""
@@ -96,10 +98,15 @@ class WorkflowReadiness:
         return sorted(found, key=lambda model: model.name)
 
     def _workers(self) -> dict[WorkerId, _Worker]:
-        if self._revision != self._nodes.revision:
-            self._revision = self._nodes.revision
+        if self._changes != self._nodes.changes:
+            self._changes = self._nodes.changes
             live = self._nodes.of_live_workers()
-            self._fleet = {worker: _worker(definitions) for worker, definitions in live.items()}
+            before = self._lists
+            self._lists = {
+                key: before.get(key) or (definitions, _worker(definitions))
+                for key, definitions in {id(one): one for one in live.values()}.items()
+            }
+            self._fleet = {worker: self._lists[id(one)][1] for worker, one in live.items()}
         return self._fleet
 
 

@@ -72,6 +72,12 @@ def get(tx: Connection, deployment: DeploymentId, instance: WorkerId) -> Instanc
     return None if row is None else _instance(row)
 
 
+def find(tx: Connection, instance: WorkerId) -> Instance | None:
+    """One of any deployment, ended or not."""
+    row = tx.execute(select(instances).where(instances.c.id == instance)).first()
+    return None if row is None else _instance(row)
+
+
 def trim(tx: Connection, before: Millis) -> int:
     """Forget those that ended before then, and the nodes of deleted deployments; says how many."""
     gone = select(deployments.c.id).where(deployments.c.deleted_at.is_not(None))

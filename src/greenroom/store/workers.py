@@ -1,9 +1,9 @@
 """Worker registrations, when each was last heard of, and the nodes that it knew then."""
 
 import json
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy import delete as delete_from
 
 from greenroom.domain.clock import Millis
@@ -40,24 +40,31 @@ def save(tx: Connection, tenant: TenantId, worker: Worker, home: str = "") -> No
 
 def all_of(tx: Connection, tenant: TenantId, home: str = "") -> list[Worker]:
     """Every registered worker of one server, the oldest first. What each runs is not kept here."""
-    query = (
-        select(workers)
-        .where(workers.c.tenant == tenant, workers.c.home == home)
-        .order_by(workers.c.registered_at, workers.c.id)
+    query = _of_server(tenant, home).order_by(workers.c.registered_at, workers.c.id)
+    return [_worker(row) for row in tx.execute(query)]
+
+
+def get(tx: Connection, tenant: TenantId, worker: WorkerId, home: str = "") -> Worker | None:
+    """As all_of tells of it."""
+    row = tx.execute(_of_server(tenant, home).where(workers.c.id == worker)).first()
+    return None if row is None else _worker(row)
+
+
+def _of_server(tenant: TenantId, home: str) -> Select[Any]:
+    return select(workers).where(workers.c.tenant == tenant, workers.c.home == home)
+
+
+def _worker(row: Row[Any]) -> Worker:
+    return Worker(
+        id=WorkerId(row.id),
+        kind=row.kind,
+        url=row.url,
+        status=WorkerStatus(row.status),
+        reason=row.detail,
+        last_seen_at=Millis(row.last_seen_at),
+        labels=json.loads(row.labels),
+        added=bool(row.added),
     )
-    return [
-        Worker(
-            id=WorkerId(row.id),
-            kind=row.kind,
-            url=row.url,
-            status=WorkerStatus(row.status),
-            reason=row.detail,
-            last_seen_at=Millis(row.last_seen_at),
-            labels=json.loads(row.labels),
-            added=bool(row.added),
-        )
-        for row in tx.execute(query)
-    ]
 
 
 def delete(tx: Connection, tenant: TenantId, worker: WorkerId) -> bool:

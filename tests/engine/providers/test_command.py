@@ -4,6 +4,7 @@ import asyncio
 import json
 import shlex
 import sys
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -48,6 +49,13 @@ async def test_commands_do_not_see_the_servers_own_settings(monkeypatch):
     )
     provided = await CommandProvider(Commands(python(code), "true")).start(ORDER)
     assert provided.url == "http://none"
+
+
+async def test_without_a_url_the_started_machine_connects_and_is_told_how():
+    code = "import json, os; print(json.dumps({'handle': os.environ['GREENROOM_TOKEN']}))"
+    order = replace(ORDER, server="https://greenroom.example", token="gri_i1")
+    provided = await CommandProvider(Commands(python(code), "true")).start(order)
+    assert (provided.url, provided.handle) == (None, "gri_i1")
 
 
 async def test_the_list_tells_which_instances_there_are():

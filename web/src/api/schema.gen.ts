@@ -1618,6 +1618,7 @@ export type components = {
          * @description An instance of the deployment, or another worker that is kept for it.
          */
         DeploymentInstance: {
+            dials_in: boolean;
             ended_at: number | null;
             ended_jobs: number;
             id: string;
@@ -1627,6 +1628,7 @@ export type components = {
             reason: string | null;
             since: number;
             started_at: number;
+            where: string | null;
         };
         /**
          * DeploymentOrder

@@ -16,6 +16,10 @@ class DeploymentInstance(msgspec.Struct):
     """None of one that has not answered, or never did."""
     ended_at: int | None
     reason: str | None
+    dials_in: bool
+    """Whether its own worker connects to this server, which does not call it."""
+    where: str | None
+    """Where it answers, or where its worker connects from; None while that is not known."""
     jobs: list[str]
     """What it runs now."""
     ended_jobs: int

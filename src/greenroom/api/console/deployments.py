@@ -1,6 +1,7 @@
 """Deployments: how busy they are; make, change, switch and delete them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -16,11 +17,32 @@ from greenroom.api.console.shapes import Changed, Ids
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response
 from greenroom.domain.deployment import HARDWARE, KEPT_FOR, DeploymentChange
-from greenroom.domain.ids import DeploymentId, JobId
+from greenroom.domain.ids import DeploymentId
 from greenroom.domain.scaling.account import Account
 from greenroom.domain.scaling.instance import Instance, Phase
-from greenroom.domain.worker import Worker, WorkerStatus
+from greenroom.domain.worker import ELSEWHERE, Worker, WorkerStatus
 from greenroom.service.deployment_views import DeploymentView as View
+from greenroom.service.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A worker, and where it is."""
+
+    worker: Worker
+    services: Services
+
+    @property
+    def dials_in(self) -> bool:
+        return self.worker.kind == ELSEWHERE
+
+    @property
+    def where(self) -> str | None:
+        if not self.dials_in:
+            return self.worker.url
+        elsewhere = self.services.stations.elsewhere(self.worker.id)
+        return None if elsewhere is None else elsewhere.address
+
 
 _PHASES = {
     WorkerStatus.UP: Phase.READY,
@@ -33,12 +55,12 @@ async def show(call: Call) -> web.StreamResponse:
     """Those of the caller's tenant."""
     views = call.services.deployment_views
     newest = {one.id: one.version for one in await call.services.workflows.entries(call.principal)}
-    workers = call.services.workers.all()
+    workers = [Seen(one, call.services) for one in call.services.workers.all()]
     found = [
         _view(view, newest.get(view.deployment.workflow_id), workers)
         for view in await views.all(call.principal)
     ]
-    names = {name for one in workers if (name := one.labels.get(HARDWARE))}
+    names = {name for one in workers if (name := one.worker.labels.get(HARDWARE))}
     return json_response(Deployments(found, sorted(names), views.scaled))
 
 
@@ -73,7 +95,7 @@ async def delete(call: Call) -> web.StreamResponse:
     return json_response(Changed(wanted))
 
 
-def _view(view: View, newest: int | None, workers: Sequence[Worker]) -> DeploymentView:
+def _view(view: View, newest: int | None, workers: Sequence[Seen]) -> DeploymentView:
     one, rule, decided = view.deployment, view.deployment.rule, view.decision
     return DeploymentView(
         id=one.id,
@@ -93,30 +115,35 @@ def _view(view: View, newest: int | None, workers: Sequence[Worker]) -> Deployme
         wanted=None if decided is None else decided.desired,
         why=None if decided is None else decided.reason.value,
         instances=[*_instances(view, workers)],
-        ended=[_instance(each, ()) for each in view.ended],
+        ended=[_instance(each) for each in view.ended],
         last_day=_day(view.account),
         created_at=one.created_at,
         updated_at=one.updated_at,
     )
 
 
-def _instances(view: View, workers: Sequence[Worker]) -> Iterator[DeploymentInstance]:
+def _instances(view: View, workers: Sequence[Seen]) -> Iterator[DeploymentInstance]:
     """Those that scaling started, and the workers that somebody else keeps for the deployment."""
-    running = {one.id: one.jobs for one in workers}
+    seen = {one.worker.id: one for one in workers}
     for each in view.instances:
-        yield _instance(each, running.get(each.id, ()))
+        yield _instance(each, seen.get(each.id))
     known = {each.id for each in view.instances}
-    for one in workers:
+    for other in workers:
+        one = other.worker
         if one.labels.get(KEPT_FOR) == view.deployment.id and one.id not in known:
             phase = _PHASES.get(one.status, Phase.STARTING).value
             at = one.last_seen_at
-            yield DeploymentInstance(one.id, phase, at, at, at, None, one.reason, list(one.jobs), 0)
+            yield DeploymentInstance(
+                one.id, phase, at, at, at, None, one.reason, other.dials_in, other.where,
+                list(one.jobs), 0,
+            )  # fmt: skip
 
 
-def _instance(one: Instance, jobs: Sequence[JobId]) -> DeploymentInstance:
+def _instance(one: Instance, seen: Seen | None = None) -> DeploymentInstance:
     return DeploymentInstance(
         one.id, one.phase.value, one.since, one.started_at, one.ready_at, one.ended_at,
-        one.reason, list(jobs), one.jobs,
+        one.reason, one.dials_in, one.url or (None if seen is None else seen.where),
+        [] if seen is None else list(seen.worker.jobs), one.jobs,
     )  # fmt: skip
 
 

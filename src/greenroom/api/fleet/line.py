@@ -9,6 +9,7 @@ from greenroom.api.context import Call
 from greenroom.api.sockets import Sender
 from greenroom.api.wire import json_response
 from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import WorkerId
 from greenroom.domain.link import LARGEST_FRAME, PROTOCOL
 from greenroom.service.stations import Line, Wire
 
@@ -18,8 +19,11 @@ _FIRST_WORD_S = 20.0
 """Seconds that a worker has to say who it is."""
 
 
-async def terms(_call: Call) -> web.StreamResponse:
-    """What a worker must know before it connects."""
+async def terms(call: Call) -> web.StreamResponse:
+    """What a worker must know before it connects; refuses the `worker` that may not."""
+    worker = call.query("worker")
+    if worker is not None:
+        await call.services.stations.admit(call.principal, WorkerId(worker))
     return json_response({"protocol": PROTOCOL, "version": greenroom.__version__})
 
 
@@ -34,7 +38,7 @@ async def connect(call: Call) -> web.StreamResponse:
     sending = asyncio.create_task(sender.run())
     try:
         wire = Wire(call.request.remote or "unknown", sender.send, transport.abort)
-        line = await call.services.stations.receive(await _first_word(socket), wire)
+        line = await call.services.stations.receive(call.principal, await _first_word(socket), wire)
         await _listen(socket, line)
     except AppError as error:
         await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=error.message.encode()[:120])

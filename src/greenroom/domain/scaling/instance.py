@@ -4,7 +4,20 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from greenroom.domain.clock import Millis
-from greenroom.domain.ids import DeploymentId, TenantId, WorkerId
+from greenroom.domain.ids import DeploymentId, TenantId, WorkerId, new_worker_id
+
+DIALS_IN = ""
+"""In place of a URL: the instance's own worker connects to the server."""
+_KIND = "instance"
+
+
+def new_instance_id() -> WorkerId:
+    return new_worker_id(_KIND)
+
+
+def is_instance(worker: WorkerId) -> bool:
+    """Whether a worker of that id exists for a deployment."""
+    return worker.startswith(f"{_KIND}-")
 
 
 class Phase(StrEnum):
@@ -45,6 +58,7 @@ class Instance:
     """When it answered first; None of one whose start failed."""
     ended_at: Millis | None = None
     url: str | None = None
+    """Where it answers; None while it is not known to be started, `DIALS_IN` if it connects."""
     handle: str | None = None
     """What its provider calls it."""
     reason: str | None = None
@@ -61,6 +75,10 @@ class Instance:
         """The same in another phase, for a reason that replaces the last one."""
         ready = now if phase is Phase.READY and self.ready_at is None else self.ready_at
         return replace(self, phase=phase, since=now, ready_at=ready, reason=reason or self.reason)
+
+    @property
+    def dials_in(self) -> bool:
+        return self.url == DIALS_IN
 
     @property
     def start_ms(self) -> int | None:

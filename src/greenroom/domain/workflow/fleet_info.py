@@ -11,53 +11,59 @@ def merged(fleet: Iterable[JsonObject]) -> dict[str, JsonValue]:
     options joined: a model that only one worker has can be asked for.
     """
     found: dict[str, JsonValue] = {}
+    others: dict[str, dict[int, JsonValue]] = {}
     for definitions in fleet:
         for name, definition in definitions.items():
-            known = found.get(name)
-            if known is None:
-                found[name] = definition
-            elif known is not definition and known != definition:
-                found[name] = _joined(known, definition)
+            known = found.setdefault(name, definition)
+            if known is not definition and known != definition:
+                others.setdefault(name, {})[id(definition)] = definition
+    for name, more in others.items():
+        found[name] = _joined(found[name], tuple(more.values()))
     return found
 
 
-def _joined(known: JsonValue, other: JsonValue) -> JsonValue:
-    if not isinstance(known, Mapping) or not isinstance(other, Mapping):
+def _joined(known: JsonValue, others: Sequence[JsonValue]) -> JsonValue:
+    if not isinstance(known, Mapping) or not isinstance(inputs := known.get("input"), Mapping):
         return known
-    inputs, others = known.get("input"), other.get("input")
-    if not isinstance(inputs, Mapping) or not isinstance(others, Mapping):
-        return known
-    joined = {group: _joined_group(inputs[group], others.get(group)) for group in inputs}
+    theirs = _at("input", others)
+    joined = {name: _joined_group(group, _at(name, theirs)) for name, group in inputs.items()}
     return {**known, "input": joined}
 
 
-def _joined_group(specs: JsonValue, others: JsonValue) -> JsonValue:
-    if not isinstance(specs, Mapping) or not isinstance(others, Mapping):
+def _joined_group(specs: JsonValue, others: Sequence[JsonValue]) -> JsonValue:
+    if not isinstance(specs, Mapping):
         return specs
-    return {name: _joined_spec(spec, others.get(name)) for name, spec in specs.items()}
+    return {name: _joined_spec(spec, _at(name, others)) for name, spec in specs.items()}
 
 
-def _joined_spec(spec: JsonValue, other: JsonValue) -> JsonValue:
+def _joined_spec(spec: JsonValue, others: Sequence[JsonValue]) -> JsonValue:
     """A combo is `[[options], config?]` or `["COMBO", {"options": [...]}]`."""
-    if not _is_list(spec) or not _is_list(other) or not spec or not other:
+    if not _is_list(spec) or not spec:
         return spec
-    kind, theirs = spec[0], other[0]
-    if _is_list(kind) and _is_list(theirs):
-        return [_union(kind, theirs), *spec[1:]]
-    if kind != "COMBO" or theirs != "COMBO" or len(spec) < 2 or len(other) < 2:
+    kind = spec[0]
+    lists = [other for other in others if _is_list(other) and other]
+    if _is_list(kind):
+        return [_union(kind, (other[0] for other in lists)), *spec[1:]]
+    config = spec[1] if kind == "COMBO" and len(spec) > 1 else None
+    if not isinstance(config, Mapping) or not _is_list(options := config.get("options")):
         return spec
-    config, their_config = spec[1], other[1]
-    if not isinstance(config, Mapping) or not isinstance(their_config, Mapping):
-        return spec
-    options, their_options = config.get("options"), their_config.get("options")
-    if not _is_list(options) or not _is_list(their_options):
-        return spec
-    return [kind, {**config, "options": _union(options, their_options)}, *spec[2:]]
+    configs = [other[1] for other in lists if other[0] == "COMBO" and len(other) > 1]
+    return [kind, {**config, "options": _union(options, _at("options", configs))}, *spec[2:]]
 
 
-def _union(options: Sequence[JsonValue], others: Sequence[JsonValue]) -> list[JsonValue]:
-    known = {repr(option) for option in options}
-    return [*options, *(option for option in others if repr(option) not in known)]
+def _at(name: str, values: Iterable[JsonValue]) -> list[JsonValue]:
+    """What the objects among them have by that name."""
+    return [value.get(name) for value in values if isinstance(value, Mapping)]
+
+
+def _union(options: Sequence[JsonValue], others: Iterable[JsonValue]) -> list[JsonValue]:
+    """All options once, told apart by how they are written: 1 and True are two."""
+    found = {repr(option): option for option in options}
+    for more in others:
+        if _is_list(more):
+            for option in more:
+                found.setdefault(repr(option), option)
+    return list(found.values())
 
 
 def _is_list(value: JsonValue) -> TypeGuard[Sequence[JsonValue]]:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import JobId
@@ -13,8 +12,9 @@ from greenroom.domain.listing import Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.page_file import PageContent, PageFile
 from greenroom.domain.relay import RelayAnswer, RelayRequest
+from greenroom.domain.workflow.node_list import node_list
 from greenroom.engine.base import EngineError, Interrupted, Run, RunResult, Sink
-from greenroom.engine.comfyui import again, attempts, failures, history, page_files, probe, pyjson
+from greenroom.engine.comfyui import again, attempts, failures, history, page_files, probe
 from greenroom.engine.comfyui.follow import Follow
 from greenroom.engine.comfyui.http import ComfyHttp, HistoryEntry, Refused, Unreachable
 from greenroom.engine.comfyui.identity import again_id, prompt_id
@@ -109,10 +109,9 @@ class ComfyEngine:
         except (Unreachable, Refused) as trouble:
             raise AppError(ErrorCode.UNAVAILABLE, str(trouble)) from trouble
         try:
-            info: JsonObject = await asyncio.to_thread(pyjson.decode, body, dict[str, Any])
+            return await asyncio.to_thread(node_list, body)
         except ValueError as error:
             raise AppError(ErrorCode.UNAVAILABLE, "ComfyUI's node list is unreadable") from error
-        return info
 
     async def machine(self) -> Machine:
         try:

@@ -32,7 +32,10 @@ class Commands:
     """Command lines. What they are told stands in their environment."""
 
     start: str
-    """Answers {"url": ..., "handle": ...}: where the ComfyUI will answer, and its own name."""
+    """Answers {"url": ..., "handle": ...}: where the ComfyUI will answer, and its own name.
+
+    Without a url, a `greenroom worker` that it started there connects to the server.
+    """
     stop: str
     list: str | None = None
     """Answers [{"instance": ..., "handle": ...}, ...]."""
@@ -43,7 +46,7 @@ class Commands:
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    url: str
+    url: str | None = None
     handle: str | None = None
 
 
@@ -71,8 +74,8 @@ class CommandProvider:
 
     async def start(self, order: InstanceOrder) -> Provided:
         try:
-            answer = await self._ask(self._commands.start, order.variables(), _Answer)
-            return Provided(worker_url(answer.url), answer.handle)
+            told = {**order.variables(), **order.way_in()}
+            return _provided(await self._ask(self._commands.start, told, _Answer))
         except AppError as error:
             raise AppError(ErrorCode.UNAVAILABLE, f"--provider-start: {error.message}") from error
 
@@ -131,6 +134,16 @@ class CommandProvider:
         finally:
             if process.returncode is None:
                 await asyncio.to_thread(_kill, process)
+
+
+def _provided(answer: _Answer) -> Provided:
+    """UNAVAILABLE for an answer that tells nothing, BAD_REQUEST for a URL that is none."""
+    if answer.url is not None:
+        return Provided(worker_url(answer.url), answer.handle)
+    if answer.handle is None:
+        told = "its answer is not as expected: it names neither a `url` nor a `handle`"
+        raise AppError(ErrorCode.UNAVAILABLE, told)
+    return Provided(None, answer.handle)
 
 
 def _spawn(

@@ -117,9 +117,9 @@ class RemoteEngine:
     def is_dismissed(self) -> bool:
         return self._farewell is not None
 
-    def dismiss(self, reason: str) -> None:
+    def dismiss(self, reason: str, code: ErrorCode = ErrorCode.CONFLICT) -> None:
         """When the engine is stopped, the worker shall end too."""
-        self._farewell = wire.Dismiss(ErrorCode.CONFLICT, reason)
+        self._farewell = wire.Dismiss(code, reason)
 
     def input_path(self, digest: str) -> Path | None:
         """The file with these bytes, if it belongs to a run of this engine."""

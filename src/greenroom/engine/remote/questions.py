@@ -12,6 +12,7 @@ from greenroom.domain.listing import Listing, Question
 from greenroom.domain.machine import Machine
 from greenroom.domain.page_file import PageContent, PageFile, PageFolder
 from greenroom.domain.relay import RelayAnswer, RelayRequest
+from greenroom.domain.workflow.node_list import unpack
 from greenroom.engine.base import Engine
 from greenroom.engine.remote import messages as wire
 
@@ -31,9 +32,7 @@ def ask_page(file: PageFile, known: PageContent | None) -> wire.AskPage:
 
 def nodes(answer: wire.Answer) -> tuple[str, JsonObject]:
     """The digest of the definitions, and the definitions."""
-    packed = answer.value or b""
-    definitions: JsonObject = json.loads(zlib.decompress(packed))
-    return str(answer.more[0]), definitions
+    return str(answer.more[0]), unpack(answer.value or b"")
 
 
 def machine(answer: wire.Answer) -> Machine:

@@ -25,6 +25,12 @@ export function instanceLook(instance: DeploymentInstance): Look {
   }
 }
 
+/** Where an instance is, or what is still to come; empty when there is nothing to say. */
+export function whereabouts(instance: DeploymentInstance): string {
+  if (instance.dials_in) return instance.where ? `connected from ${instance.where}` : "waits for its worker to connect";
+  return instance.where ?? (instance.phase === "starting" ? "its start command runs" : "");
+}
+
 export function deploymentLook(one: DeploymentView): Look {
   if (!one.enabled) return { word: "off", dot: "bg-muted", text: "text-muted" };
   if (one.running) return { word: "works", dot: "bg-running", text: "text-running" };
