@@ -93,7 +93,6 @@ async def test_pages_of_the_log_are_read_in_index_order(filled):
     for which, index in (
         ({}, None),
         ({"status": DeliveryStatus.FAILED}, "undelivered"),
-        ({"status": DeliveryStatus.PENDING}, "undelivered"),
         ({"target": TARGET}, "to"),
         ({"job_id": JobId("job-7")}, "job"),
         ({"target": TARGET, "before": 30_000}, "to"),
@@ -101,7 +100,7 @@ async def test_pages_of_the_log_are_read_in_index_order(filled):
         (page,) = await core_plans(
             filled, lambda tx, w=which: webhook_log.page(tx, TENANT, 50, **w)
         )
-        if index is not None:  # else any order of seq will do
+        if index is not None:  # else PostgreSQL may take any order of seq
             assert INDEXES.findall(page) == [f"ix_webhook_deliveries_{index}"], page
         assert scans([page]) == []
         if filled.dialect is Dialect.SQLITE:  # PostgreSQL sorts the few rows that it expects
