@@ -39,6 +39,7 @@ COMMANDS = (
     ("workers", "list"), ("workers", "add"), ("workers", "pause"), ("workers", "resume"),
     ("workers", "drain"), ("workers", "remove"),
     ("tenants", "list"), ("tenants", "pause"), ("tenants", "resume"),
+    ("tenants", "limit"),
     ("keys", "create"), ("keys", "list"), ("keys", "revoke"),
     ("webhooks", "list"), ("webhooks", "show"), ("webhooks", "resend"),
     ("webhooks", "secret", "show"), ("webhooks", "secret", "rotate"),

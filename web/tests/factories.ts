@@ -80,7 +80,7 @@ export function asset(kind: AssetView["kind"] = "image", more: Partial<AssetView
 }
 
 export function apiKey(more: Partial<KeyView> = {}): KeyView {
-  return { id: "k1", name: "laptop", role: "client", created_at: NOW - 86_400_000, last_used_at: null, revoked_at: null, ...more };
+  return { id: "k1", name: "laptop", tenant: "default", role: "client", created_at: NOW - 86_400_000, last_used_at: null, revoked_at: null, ...more };
 }
 
 export function usageTotal(more: Partial<UsageTotal> = {}): UsageTotal {

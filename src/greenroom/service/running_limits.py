@@ -1,4 +1,4 @@
-"""How many jobs of a tenant may run at once, as the tenant wishes it."""
+"""How many jobs of a tenant may run at once, as it wishes it and the operator allows it."""
 
 from collections.abc import Collection
 from types import MappingProxyType
@@ -7,6 +7,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import TenantId
 from greenroom.domain.principal import Principal
 from greenroom.domain.scheduling.limits import Limits
+from greenroom.service.tenant_limits import TenantLimits
 from greenroom.store import settings as setting_rows
 from greenroom.store.database import Database
 
@@ -17,11 +18,16 @@ _MOST = 10
 
 
 class RunningLimits:
-    def __init__(self, database: Database, paused: Collection[TenantId] = frozenset()) -> None:
+    def __init__(
+        self, database: Database, paused: Collection[TenantId] = frozenset(),
+        allowed: TenantLimits | None = None,
+    ) -> None:  # fmt: skip
         """`paused`: the tenants that may run nothing now."""
         self._db = database
+        self._allowed = allowed or TenantLimits(database)
         self._known: dict[TenantId, int] = {}
-        self.limits = Limits(running_of=MappingProxyType(self._known), paused=paused)
+        self._smaller: dict[TenantId, int] = {}
+        self.limits = Limits(running_of=MappingProxyType(self._smaller), paused=paused)
         """For the scheduler, which reads them at each choice."""
 
     def get(self, principal: Principal) -> int | None:
@@ -41,3 +47,10 @@ class RunningLimits:
         limits = {tenant: most for tenant, most in stored.items() if isinstance(most, int)}
         self._known.clear()
         self._known.update(limits)
+        await self._allowed.refresh()
+        both = ((one, most) for of in (limits, self._allowed.running) for one, most in of.items())
+        smaller: dict[TenantId, int] = {}
+        for one, most in both:
+            smaller[one] = min(most, smaller.get(one, most))
+        self._smaller.clear()
+        self._smaller.update(smaller)

@@ -55,19 +55,24 @@ def note_attempt(tx: Connection, job: Job, now: Millis) -> None:
 
 
 def by_day(
-    tx: Connection, tenant: TenantId, by: UsageBy, since: Millis, offset_ms: int = 0
+    tx: Connection, tenant: TenantId | None, by: UsageBy, since: Millis, offset_ms: int = 0
 ) -> Sequence[Used]:
-    """The use from the hour of `since` on; days begin `offset_ms` before UTC's."""
+    """The use from the hour of `since` on; days begin `offset_ms` before UTC's.
+
+    A tenant of None stands for all.
+    """
     local = usage.c.hour + literal(offset_ms, BigInteger())
     day = cast(local // literal(DAY_MS, BigInteger()), BigInteger()).label("day")
     name = _NAMES[by].label("name")
     sums = [cast(func.sum(usage.c[column]), BigInteger()) for column in _SUMS]
     query = (
         select(day, name, *sums)
-        .where(usage.c.tenant == tenant, usage.c.hour >= since - since % HOUR_MS)
+        .where(usage.c.hour >= since - since % HOUR_MS)
         .group_by(day, name)
         .order_by(day, name)
     )
+    if tenant is not None:
+        query = query.where(usage.c.tenant == tenant)
     return [Used(*row) for row in tx.execute(query)]
 
 
