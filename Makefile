@@ -39,7 +39,8 @@ ci: check test  ## What continuous integration runs
 setup:  ## Make .venv, anew only when requirements.lock has changed
 	@scripts/setup.sh
 
-docs: setup  ## Write the parts of docs/ that come from the code
+docs: setup  ## Write what comes from the code: parts of docs/, and the schema of a new database
+	@$(BIN)/python scripts/newest_schema.py
 	@$(BIN)/python scripts/generated_docs.py
 
 lock: setup  ## Write requirements.lock from pyproject.toml

@@ -1,11 +1,20 @@
 #!/usr/bin/env bash
-# Makes .venv with exactly what requirements.lock pins; does nothing when that is done already.
+# Makes .venv with exactly what requirements.lock pins, once, and keeps the bytecode of src current.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 stamp=.venv/.lock-installed
 wanted=$(sha256sum requirements.lock | cut -d' ' -f1)
-[[ -f $stamp && $(<"$stamp") == "$wanted" ]] && exit 0
+
+# Where PYTHONDONTWRITEBYTECODE is set, every start would compile all modules: half a second each.
+compile_sources() {
+  .venv/bin/python -m compileall -q src
+}
+
+if [[ -f $stamp && $(<"$stamp") == "$wanted" ]]; then
+  compile_sources
+  exit 0
+fi
 
 find_python() {
   local candidate
@@ -41,4 +50,5 @@ fi
 echo "Installing what requirements.lock pins into .venv (once)"
 .venv/bin/python -m pip --quiet --disable-pip-version-check install -r requirements.lock
 GREENROOM_WITHOUT_UI=1 .venv/bin/python -m pip --quiet --disable-pip-version-check install --no-deps --editable .
+compile_sources
 echo "$wanted" >"$stamp"

@@ -42,6 +42,7 @@ from greenroom.service.acceptance import Acceptance
 from greenroom.service.asset_library import AssetLibrary
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployment_nodes import DeploymentNodes
 from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployment_views import DeploymentViews
 from greenroom.service.event_log import EventLog
@@ -154,7 +155,8 @@ async def _build_services(
         asset_library=AssetLibrary(database),
         content_names=ContentNames(database, files.assets, found.nodes),
         signed_links=files.links,
-        nodes=found.nodes, workers=found.workers, scheduler=found.scheduler,
+        nodes=found.nodes, deployment_nodes=found.deployment_nodes,
+        workers=found.workers, scheduler=found.scheduler,
         arrivals=files.arrivals, stations=Stations(database, files.tokens),
         running_limits=found.running,
         tenants=found.tenants,
@@ -220,7 +222,7 @@ def _fetching(config: Config) -> MediaLimits:
 def _requests(
     core: _Core, views: JobViews, browse: Browse, media: MediaInputs
 ) -> DeploymentRequests:
-    nodes, deployments = core.found.nodes, core.library.deployments
+    nodes, deployments = core.found.deployment_nodes, core.library.deployments
     return DeploymentRequests(
         deployments, core.submit, nodes, core.jobs, views, core.watch, browse, media, core.clock
     )
@@ -229,6 +231,7 @@ def _requests(
 @dataclass(frozen=True, slots=True)
 class _Fleet:
     nodes: NodeInfo
+    deployment_nodes: DeploymentNodes
     workers: Workers
     listings: Listings
     running: RunningLimits
@@ -256,7 +259,10 @@ async def _fleet(
         database, bus, workers, nodes, times=times, limits=running.limits,
         scaled=scaling is not None,
     )  # fmt: skip
-    return _Fleet(nodes, workers, Listings(workers), running, tenants, scheduler, scaling)
+    of_deployments = DeploymentNodes(nodes, workers, scaled=scaling is not None)
+    return _Fleet(
+        nodes, of_deployments, workers, Listings(workers), running, tenants, scheduler, scaling
+    )
 
 
 async def _provider(config: Config, folder: DataFolder) -> Provider | None:

@@ -37,6 +37,7 @@ class FakeComfyUI:
         self.version = tuple(int(part) for part in version.split("."))
         self.port = port
         self.recordings = deque()
+        self.lacks: set[str] = set()
         self.requests: list[str] = []
         self.latest: web.Request | None = None
         self.devices = []
@@ -350,7 +351,8 @@ class FakeComfyUI:
         return web.json_response(answer)
 
     async def _object_info(self, request):
-        return web.json_response(object_info(self.folders.names("input")))
+        found = object_info(self.folders.names("input"))
+        return web.json_response({name: found[name] for name in found if name not in self.lacks})
 
     async def _system_stats(self, request):
         system = {"comfyui_version": self.version_text}

@@ -4,16 +4,19 @@ import asyncio
 import contextlib
 import copy
 import json
+from dataclasses import replace
 
 import pytest
 from tests.fakes import scripted_engine
 from tests.fakes.scripted_engine import GRAPH, NODE_CLASSES, ScriptedEngine
+from tests.store.test_deployments import deployment
 from tests.worker.conftest import CALLER, Installation
 
 from greenroom.assets.blobs import BlobStore
 from greenroom.assets.tree import NamedTree
 from greenroom.bus.local import LocalBus
 from greenroom.domain import ids
+from greenroom.domain.clock import Millis
 from greenroom.domain.failure import Failure, FailureClass
 from greenroom.domain.ids import TenantId
 from greenroom.domain.job import JobState
@@ -25,6 +28,7 @@ from greenroom.domain.workflow.sweep import parse_axis, sweep_jobs
 from greenroom.engine.base import EngineError, RunResult
 from greenroom.engine.health import HealthStatus
 from greenroom.service.assets import Assets
+from greenroom.service.deployments import Deployments
 from greenroom.service.jobs import Jobs
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.policy import Policy
@@ -34,6 +38,7 @@ from greenroom.service.submit import Submit
 from greenroom.service.sweeps import Sweeps
 from greenroom.service.watch import Watch
 from greenroom.service.workers import Workers
+from greenroom.store import deployments
 
 
 def with_class(name):
@@ -223,6 +228,26 @@ async def test_a_job_that_was_taken_by_another_server_is_passed_over(stage, tmp_
     async with up(stage, engine) as here:
         assert await worker_of(stage, left) == here.id
     assert [run.job_id for run in engine.runs] == [left.id]
+
+
+async def test_jobs_follow_a_hardware_that_another_server_has_changed(stage, tmp_path):
+    before = deployment(hardware="AMPERE_48")
+    await stage.database.write(lambda tx: deployments.add(tx, before))
+    here = Deployments(stage.database, None, stage.jobs, stage.scheduler)
+    await here.refresh()
+    async with up(stage, ScriptedEngine(tmp_path), hardware="ADA_80_PLUS"):
+        wish = replace(parse_submission({"prompt": GRAPH}), deployment_id=before.id)
+        text = json.dumps(GRAPH).encode()
+        job = (await stage.submit_service.submit(CALLER, wish, text)).job
+        # The worker has looked at both when the later one has ended.
+        await stage.ended((await stage.submit()).id)
+        assert (await stage.jobs.get(CALLER, job.id)).state is JobState.QUEUED
+        changed = asyncio.create_task(here.changed())
+        after = replace(before, hardware="ADA_80_PLUS", updated_at=Millis(before.updated_at + 1))
+        await stage.database.write(lambda tx: deployments.replace(tx, after))
+        await here.refresh()
+        await changed
+        assert (await stage.ended(job.id)).state is JobState.SUCCEEDED
 
 
 async def test_the_time_at_which_a_job_will_run_is_told_where_a_worker_can_run_it(stage, tmp_path):

@@ -5,11 +5,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from scripts import newest_schema
 from sqlalchemy import inspect, text
 
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.job import LEASED_STATES, TRANSITIONS, JobState
-from greenroom.store import migrate, webhook_log
+from greenroom.store import connect, migrate, webhook_log
 from greenroom.store.columns import words_sql
 from greenroom.store.database import Database
 from greenroom.store.dialect import guard_state, of
@@ -73,6 +74,39 @@ def test_the_code_knows_its_newest_migration():
     assert scripts.get_heads() == [migrate.NEWEST]
 
 
+def test_a_new_sqlite_database_is_what_the_migrations_make(sqlite):
+    new, migrated = sqlite("new"), sqlite("migrated")
+    migrate.upgrade(new)
+    with migrated.begin() as tx:
+        migrate.apply(tx)
+
+    assert _dump(new) == _dump(migrated), "run: make docs"
+
+
+def test_an_older_sqlite_database_is_brought_up_to_date(sqlite):
+    new, old = sqlite("new"), sqlite("old")
+    migrate.upgrade(new)
+    _make(old.url, "0018")
+    assert _dump(old) != _dump(new)
+
+    migrate.upgrade(old)
+
+    assert _dump(old) == _dump(new)
+
+
+def test_a_file_of_another_program_is_refused_and_left_as_it_is(sqlite):
+    other = sqlite("other")
+    with other.begin() as tx:
+        tx.execute(text("CREATE TABLE jobs (title TEXT)"))
+    before = _dump(other)
+
+    with pytest.raises(AppError, match="not Greenroom's") as refused:
+        migrate.upgrade(other)
+
+    assert refused.value.code is ErrorCode.STORAGE_UNAVAILABLE
+    assert _dump(other) == before
+
+
 async def test_two_processes_may_migrate_at_once(request, tmp_path, clock):
     url = f"sqlite:///{tmp_path}/new.db"
     both = await asyncio.gather(Database.open(url, clock), Database.open(url, clock))
@@ -103,18 +137,14 @@ _KEPT = (
 
 
 async def test_deliveries_that_wait_outlive_the_migration_to_webhooks_of_batches(
-    database_url, clock, monkeypatch, tmp_path
+    database_url, clock, tmp_path
 ):
     if database_url.startswith("sqlite"):
         database_url = f"sqlite:///{tmp_path}/old.db"
     else:
         with psycopg.connect(database_url, autocommit=True) as raw:
             raw.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    with monkeypatch.context() as patch:
-        patch.setattr(migrate, "NEWEST", "0019")
-        old = await Database.open(database_url, clock)
-        await old.write(lambda tx: [tx.execute(text(sql)) for sql in _KEPT])
-        await old.close()
+    await asyncio.to_thread(_make, database_url, "0019", _KEPT)
     database = await Database.open(database_url, clock)
 
     def read(tx):
@@ -141,3 +171,23 @@ async def test_a_database_of_a_newer_version_is_left_alone(database_url, clock):
     with pytest.raises(AppError, match="newer") as refused:
         await Database.open(database_url, clock)
     assert refused.value.code is ErrorCode.STORAGE_UNAVAILABLE
+
+
+def _make(url, revision, statements=()):
+    """A database as it was at that revision."""
+    engine = connect.writing(*connect.parse(url))
+    with engine.begin() as tx:
+        migrate.apply(tx, upto=revision)
+        for sql in statements:
+            tx.execute(text(sql))
+
+
+@pytest.fixture
+def sqlite(tmp_path):
+    """Makes an engine of an SQLite file of that name."""
+    return lambda name: connect.writing(*connect.parse(f"sqlite:///{tmp_path}/{name}.db"))
+
+
+def _dump(engine):
+    with engine.connect() as tx:
+        return newest_schema.dump(tx.connection.dbapi_connection)

@@ -10,6 +10,8 @@ _REAP_SECONDS = 2.0
 _KEEP_SECONDS = 60.0
 _READ_SECONDS = 1.0
 _LIMITS_SECONDS = 5.0
+_DEPLOYMENTS_SECONDS = 2.0
+"""How long jobs may go where a deployment ran before another server changed its hardware."""
 _SAVE_SECONDS = 30.0
 _WEBHOOKS_SECONDS = 1.0
 _SCALE_SECONDS = 1.0
@@ -25,6 +27,7 @@ def duties(services: Services, keeper: Keeper, sender: WebhookSender) -> list[Pe
         Periodic("run times", _SAVE_SECONDS, services.scheduler.save),
         Periodic("limits", _LIMITS_SECONDS, services.running_limits.refresh),
         Periodic("tenants", _LIMITS_SECONDS, services.tenants.refresh),
+        Periodic("deployments", _DEPLOYMENTS_SECONDS, services.deployments.refresh),
         Periodic("retention", _KEEP_SECONDS, keeper.tick),
         Periodic("webhooks", _WEBHOOKS_SECONDS, sender.tick),
     ]

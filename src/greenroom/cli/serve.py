@@ -31,6 +31,7 @@ def serve(config: Config, as_json: options.AsJson = False) -> None:
 
 
 async def _serve(config: Config, *, as_json: bool) -> None:
+    gc.disable()  # a start makes little garbage; to look for it would be a tenth of the time
     from greenroom.bootstrap import serving  # noqa: PLC0415 - loads the whole server
 
     stop = Stop()
@@ -46,10 +47,10 @@ async def _serve(config: Config, *, as_json: bool) -> None:
 
 
 def _settle_heap() -> None:
-    """Keep the collector from looking again and again at what lives as long as the process."""
-    gc.collect()
+    """Collect from here on, and never look at what lives as long as the process."""
     gc.freeze()
     gc.set_threshold(_GARBAGE_BEFORE_A_LOOK, 20, 20)
+    gc.enable()
 
 
 def _announce(config: Config, url: str, engine: str, *, keyed: bool, as_json: bool) -> None:

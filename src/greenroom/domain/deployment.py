@@ -1,6 +1,7 @@
 """A deployment: one version of a workflow that programs run by an id, with its own scaling."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -106,6 +107,15 @@ class DeploymentLoad:
     deployment: Deployment
     waiting: int
     running: int
+
+
+def asked_labels(
+    deployment: DeploymentId, hardware: str | None, *, scaled: bool
+) -> Mapping[str, str]:
+    """What workers must carry to run its jobs. `scaled`: only its own instances do."""
+    if scaled:
+        return {KEPT_FOR: deployment}
+    return {} if hardware is None else {HARDWARE: hardware}
 
 
 def hardware_labels(hardware: str | None) -> Labels:

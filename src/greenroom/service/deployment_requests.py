@@ -15,15 +15,16 @@ from greenroom.domain.principal import Principal
 from greenroom.domain.queue_place import place_of
 from greenroom.domain.webhook import Webhook
 from greenroom.domain.workflow.graph import parse_graph
+from greenroom.domain.workflow.object_info import ObjectInfo
 from greenroom.domain.workflow.override_check import checked_overrides
 from greenroom.domain.workflow.overrides import apply_overrides
 from greenroom.domain.workflow.submission import Submission
 from greenroom.service.browse import Browse, JobPage
+from greenroom.service.deployment_nodes import DeploymentNodes
 from greenroom.service.deployments import Deployments
 from greenroom.service.job_views import JobView, JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.media_inputs import MediaInputs
-from greenroom.service.node_info import NodeInfo
 from greenroom.service.submit import Submit
 from greenroom.service.watch import Watch
 
@@ -52,7 +53,7 @@ class DeploymentRequests:
 
     deployments: Deployments
     submit: Submit
-    nodes: NodeInfo
+    nodes: DeploymentNodes
     jobs: Jobs
     views: JobViews
     watch: Watch
@@ -67,11 +68,12 @@ class DeploymentRequests:
         deployment = await self.deployments.get(principal, deployment_id)
         deployment.require_open()
         await self.submit.require_unused(principal, wish.key)
+        view = self.nodes.view(deployment)
         graph, origin_of = wish.graph, "workflow_api_json"
         if graph is None:
             saved, origin_of = await self.deployments.graph(principal, deployment), "overrides"
-            graph = await asyncio.to_thread(self._overridden, saved, wish.overrides)
-        graph = await self.media.take_in(principal, graph, self.nodes.view(), origin_of)
+            graph = await asyncio.to_thread(_overridden, saved, wish.overrides, view)
+        graph = await self.media.take_in(principal, graph, view, origin_of)
         origin: JsonObject = {
             "workflow_id": deployment.workflow_id,
             "tags": list(wish.tags),
@@ -87,7 +89,7 @@ class DeploymentRequests:
             start_before=self._start_before(wish.start_within_s),
         )
         text = json.dumps(graph, ensure_ascii=False, separators=(",", ":")).encode()
-        return (await self.submit.submit(principal, submission, text, wish.key)).job
+        return (await self.submit.submit(principal, submission, text, wish.key, view=view)).job
 
     async def get(
         self, principal: Principal, deployment_id: DeploymentId, job_id: JobId
@@ -136,7 +138,7 @@ class DeploymentRequests:
     def _start_before(self, seconds: int | None) -> Millis | None:
         return None if seconds is None else Millis(self.clock.now() + seconds * 1000)
 
-    def _overridden(self, saved: JsonObject, given: JsonValue) -> JsonObject:
-        view = self.nodes.view()
-        overrides = checked_overrides(given, parse_graph(saved), view)
-        return apply_overrides(saved, overrides, view)
+
+def _overridden(saved: JsonObject, given: JsonValue, view: ObjectInfo) -> JsonObject:
+    overrides = checked_overrides(given, parse_graph(saved), view)
+    return apply_overrides(saved, overrides, view)

@@ -32,6 +32,7 @@ class Deployments:
         self._jobs = jobs
         self._scheduler = scheduler
         self._changed = asyncio.Event()
+        self._stamps: dict[DeploymentId, rows.Stamp] | None = None
 
     async def create(self, principal: Principal, wish: DeploymentChange) -> Deployment:
         """Without a version, the newest one of now. BAD_REQUEST names what is wrong or missing."""
@@ -123,8 +124,23 @@ class Deployments:
             if load.deployment.tenant == principal.tenant and load.deployment.deleted_at is None
         ]
 
+    async def refresh(self) -> None:
+        """Act on what another server changed: jobs that wait follow to the new hardware."""
+        before, now = self._stamps, await self._db.read(rows.stamps)
+        self._stamps = now
+        if before is None or before == now:
+            return
+        known = before.keys() & now.keys()
+        moved = [one for one in known if before[one].hardware != now[one].hardware]
+        if moved:
+            waiting = await self._db.read(
+                lambda tx: [job for one in moved for job in rows.waiting_ids(tx, one)]
+            )
+            self._scheduler.reread(waiting)
+        self._note_change()
+
     async def changed(self) -> None:
-        """Return when this server made, changed or deleted one."""
+        """Return when one was made, changed or deleted, here or on another server."""
         await self._changed.wait()
 
     def _note_change(self) -> None:

@@ -1,6 +1,7 @@
-"""What nodes the fleet knows: object_info merged over its workers."""
+"""What nodes the fleet knows, or some of its workers: object_info merged over them."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from greenroom.domain.ids import WorkerId
@@ -15,6 +16,22 @@ class _Known:
     live: bool
 
 
+_MOST_SETS = 32
+"""Sets of workers whose merged definitions are kept; each may be some megabytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """What some workers know together."""
+
+    parts: tuple[JsonObject, ...]
+    """/object_info of each, once where they know the same; of those that are up first."""
+    revision: int
+    """Another number for anything else."""
+    view: ObjectInfo
+    """Merged, and prepared for validation."""
+
+
 class NodeInfo:
     """Workers tell their definitions here; a class that any of them knows is known.
 
@@ -23,9 +40,9 @@ class NodeInfo:
 
     def __init__(self) -> None:
         self._workers: dict[WorkerId, _Known] = {}
-        self._parts: tuple[JsonObject, ...] = ()
-        self._view = ObjectInfo({})
-        self._revision = 0
+        self._fleet = Nodes((), 0, ObjectInfo({}))
+        self._sets: dict[tuple[int, ...], Nodes] = {}
+        self._revisions = itertools.count(1)
         self._stale = False
         self.changes = 0
         """Another number whenever anything is known otherwise, which workers are up included."""
@@ -69,8 +86,7 @@ class NodeInfo:
     @property
     def revision(self) -> int:
         """Another number whenever `definitions` and `view` have changed."""
-        self._bring_up_to_date()
-        return self._revision
+        return self.fleet().revision
 
     def definitions(self) -> JsonObject:
         """ComfyUI's /object_info of the whole fleet."""
@@ -87,8 +103,27 @@ class NodeInfo:
 
     def view(self) -> ObjectInfo:
         """The same as `definitions`, prepared for validation; built once a revision."""
+        return self.fleet().view
+
+    def fleet(self) -> Nodes:
+        """What all workers know together."""
         self._bring_up_to_date()
-        return self._view
+        return self._fleet
+
+    def of(self, workers: Iterable[WorkerId]) -> Nodes | None:
+        """What these know together, or knew last; None when none of them was ever up.
+
+        Merged once for all sets of workers that know the same.
+        """
+        known = [self._workers[worker] for worker in workers if worker in self._workers]
+        parts = _parts(known)
+        if not parts or _ids(parts) == _ids(self.fleet().parts):
+            return self._fleet if parts else None
+        kept = self._sets.pop(_ids(parts), None) or self._merged(parts)
+        self._sets[_ids(parts)] = kept
+        if len(self._sets) > _MOST_SETS:
+            del self._sets[next(iter(self._sets))]
+        return kept
 
     def _know(self, worker: WorkerId, definitions: JsonObject, *, live: bool) -> None:
         known = self._workers.get(worker)
@@ -107,9 +142,21 @@ class NodeInfo:
         if not self._stale:
             return
         self._stale = False
-        ordered = sorted(self._workers.values(), key=lambda known: not known.live)
-        parts = tuple({id(known.definitions): known.definitions for known in ordered}.values())
-        if [*map(id, parts)] != [*map(id, self._parts)]:
-            self._parts = parts
-            self._view = ObjectInfo(merged(parts))
-            self._revision += 1
+        parts = _parts(self._workers.values())
+        if _ids(parts) == _ids(self._fleet.parts):
+            return
+        self._fleet = self._merged(parts)
+        there = {*_ids(parts)}
+        self._sets = {some: kept for some, kept in self._sets.items() if there.issuperset(some)}
+
+    def _merged(self, parts: tuple[JsonObject, ...]) -> Nodes:
+        return Nodes(parts, next(self._revisions), ObjectInfo(merged(parts)))
+
+
+def _parts(workers: Iterable[_Known]) -> tuple[JsonObject, ...]:
+    ordered = sorted(workers, key=lambda known: not known.live)
+    return tuple({id(known.definitions): known.definitions for known in ordered}.values())
+
+
+def _ids(parts: tuple[JsonObject, ...]) -> tuple[int, ...]:
+    return tuple(map(id, parts))

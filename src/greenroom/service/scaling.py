@@ -15,6 +15,7 @@ from greenroom.domain.scaling.memory import Memory
 from greenroom.domain.scaling.policy import decide
 from greenroom.domain.scaling.situation import Failures, Pace, Situation
 from greenroom.domain.workflow.node_list import pack, unpack
+from greenroom.service.deployment_nodes import nodes_of
 from greenroom.service.instances import InstanceFleet, Instances
 from greenroom.service.node_info import NodeInfo
 from greenroom.store import deployments, duties
@@ -60,7 +61,7 @@ class Scaling:
         """Recall what the deployments can run, and find their instances; gives whose jobs go on."""
         for deployment, packed in (await self._db.read(rows.all_nodes)).items():
             known = await asyncio.to_thread(unpack, packed)
-            self._nodes.keep(_name(deployment), known)
+            self._nodes.keep(nodes_of(deployment), known)
             self._known_nodes.add(deployment)
         return await self._instances.open()
 
@@ -182,7 +183,7 @@ class Scaling:
         definitions = self._nodes.last_known(one.id)
         if definitions is None:
             return
-        self._nodes.keep(_name(one.deployment), definitions)
+        self._nodes.keep(nodes_of(one.deployment), definitions)
         self._known_nodes.add(one.deployment)
         packed = await asyncio.to_thread(pack, definitions)
         await self._db.write(lambda tx: rows.save_nodes(tx, one.tenant, one.deployment, packed))
@@ -207,8 +208,3 @@ def _gone(left: Instance) -> Deployment:
     """In place of a deployment of which only instances are left."""
     at = left.started_at
     return Deployment(left.deployment, left.tenant, "", "", 0, at, at, enabled=False)
-
-
-def _name(deployment: DeploymentId) -> WorkerId:
-    """Under which the nodes of a deployment's instances are known."""
-    return WorkerId(f"deployment {deployment}")

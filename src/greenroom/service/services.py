@@ -9,6 +9,7 @@ from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
 from greenroom.service.browse import Browse
 from greenroom.service.content_names import ContentNames
+from greenroom.service.deployment_nodes import DeploymentNodes
 from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployment_views import DeploymentViews
 from greenroom.service.deployments import Deployments
@@ -56,6 +57,7 @@ class Services:
     content_names: ContentNames
     signed_links: SignedLinks
     nodes: NodeInfo
+    deployment_nodes: DeploymentNodes
     workers: Workers
     arrivals: Arrivals
     stations: Stations

@@ -16,6 +16,7 @@ from greenroom.domain.principal import Principal
 from greenroom.domain.record import JobDetail
 from greenroom.domain.workflow.digest import digest, same_graph
 from greenroom.domain.workflow.graph import parse_graph
+from greenroom.domain.workflow.object_info import ObjectInfo
 from greenroom.domain.workflow.submission import Submission
 from greenroom.domain.workflow.validate import Validated, referenced_files, validate
 from greenroom.service.acceptance import Acceptance
@@ -68,15 +69,18 @@ class Submit:
         self._scheduler = scheduler
 
     async def submit(
-        self, principal: Principal, submission: Submission, prompt: bytes, key: str | None = None
-    ) -> Submitted:
+        self, principal: Principal, submission: Submission, prompt: bytes, key: str | None = None,
+        *, view: ObjectInfo | None = None,
+    ) -> Submitted:  # fmt: skip
         """Accept a graph for running; the job is durable when this returns.
 
         `prompt` is the graph's JSON exactly as it was sent. INVALID_GRAPH carries ComfyUI's answer.
+        `view`: what those know who can run it; without it, the whole fleet.
         A job id that is taken gives that job when the graph is the same, else CONFLICT. A `key`
         works once, unless no job came of it: KEY_REUSED. MISSING_ASSET, QUEUE_FULL.
         """
-        return (await self._submit(principal, submission, prompt, key)).submitted
+        done = await self._submit(principal, submission, prompt, key, view=view)
+        return done.submitted
 
     async def submit_and_view(
         self, principal: Principal, submission: Submission, prompt: bytes, key: str | None = None
@@ -89,11 +93,12 @@ class Submit:
     async def _submit(
         self, principal: Principal, submission: Submission, prompt: bytes, key: str | None,
         place: Callable[[Connection, Job], int | None] = _nowhere,
+        *, view: ObjectInfo | None = None,
     ) -> "_Done":  # fmt: skip
         await self.require_unused(principal, key)
         resolved = await resolve(self._db, principal, submission.prompt, prompt)
         runnable = replace(submission, prompt=resolved.prompt)
-        new, checked = await self.prepare(principal, runnable, prompt)
+        new, checked = await self.prepare(principal, runnable, prompt, view=view)
         if resolved.assets and new.graph is None:
             new = replace(new, graph=_encode(checked.graph_to_run))
         now = self._db.clock.now()
@@ -132,10 +137,11 @@ class Submit:
             self._acceptance.require_room(tx, tenant, jobs)
 
     async def prepare(
-        self, principal: Principal, submission: Submission, prompt: bytes, *, in_sweep: bool = False
-    ) -> tuple[transitions.NewJob, Validated]:
+        self, principal: Principal, submission: Submission, prompt: bytes,
+        *, in_sweep: bool = False, view: ObjectInfo | None = None,
+    ) -> tuple[transitions.NewJob, Validated]:  # fmt: skip
         """What submit would accept, not accepted yet; INVALID_GRAPH. Sweeps let others go first."""
-        checked = await self.check(principal, submission)
+        checked = await self.check(principal, submission, view)
         new = _new_job(principal, submission, prompt, checked)
         if self._scheduler is not None:
             self._scheduler.note(new.id, checked.graph, checked.outputs, in_sweep=in_sweep)
@@ -149,9 +155,11 @@ class Submit:
                 ErrorCode.CONFLICT, f"The id {new.id} belongs to a job with another graph."
             )
 
-    async def check(self, principal: Principal, submission: Submission) -> Validated:
+    async def check(
+        self, principal: Principal, submission: Submission, view: ObjectInfo | None = None
+    ) -> Validated:
         """Validate without accepting; INVALID_GRAPH when nothing in the graph could run."""
-        view = self._nodes.view()
+        view = self._nodes.view() if view is None else view
         graph = parse_graph(submission.prompt)
         names = {text: file_name(text) for text in referenced_files(graph, view)}
         wanted = [name for name in names.values() if name is not None]

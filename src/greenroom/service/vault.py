@@ -2,16 +2,18 @@
 
 import json
 import os
-from typing import cast
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 from blake3 import blake3
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection
 
 from greenroom.domain.ids import JobId, TenantId
 from greenroom.domain.json import JsonObject
 from greenroom.store import secrets
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _CONTEXT = "greenroom 2026 job secrets"
 _NONCE = 12
@@ -20,8 +22,7 @@ _NONCE = 12
 
 class Vault:
     def __init__(self, server_secret: bytes) -> None:
-        key = blake3(server_secret, derive_key_context=_CONTEXT).digest()
-        self._cipher = AESGCM(key)
+        self._key = blake3(server_secret, derive_key_context=_CONTEXT).digest()
 
     def keep(self, tx: Connection, tenant: TenantId, job_id: JobId, given: JsonObject) -> None:
         """Store what came with a job; they are erased with the write that ends it."""
@@ -42,7 +43,15 @@ class Vault:
 
     def opened(self, sealed: bytes, owner: str) -> bytes | None:
         """None when it was sealed for another owner, or with another secret."""
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - as below
+
         try:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], owner.encode())
         except InvalidTag:
             return None
+
+    @cached_property
+    def _cipher(self) -> "AESGCM":
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - 7 MB that a server without secrets never needs
+
+        return AESGCM(self._key)

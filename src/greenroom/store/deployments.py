@@ -1,6 +1,6 @@
 """Deployments, and how many jobs each has."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, insert, select, update
 from sqlalchemy.engine import Row
@@ -49,6 +49,22 @@ def of_workflow(tx: Connection, tenant: TenantId, workflow_id: str) -> list[str]
         deployments.c.tenant == tenant, deployments.c.workflow_id == workflow_id, _THERE
     )
     return [name for (name,) in tx.execute(query.order_by(deployments.c.name))]
+
+
+class Stamp(NamedTuple):
+    """What tells that a deployment was changed."""
+
+    updated_at: Millis
+    hardware: str | None
+
+
+def stamps(tx: Connection) -> dict[DeploymentId, Stamp]:
+    """Of every tenant's, with those that were deleted."""
+    query = select(deployments.c.id, deployments.c.updated_at, deployments.c.hardware)
+    return {
+        DeploymentId(deployment_id): Stamp(Millis(updated_at), hardware)
+        for deployment_id, updated_at, hardware in tx.execute(query)
+    }
 
 
 def loads(tx: Connection) -> list[DeploymentLoad]:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import BigInteger, Boolean, Connection, Table, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 
 class Dialect(StrEnum):
@@ -16,7 +19,7 @@ class Dialect(StrEnum):
     POSTGRESQL = "postgresql"
 
 
-Insert: TypeAlias = sqlite.Insert | postgresql.Insert
+Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
 
 
 def of(tx: Connection) -> Dialect:
@@ -27,6 +30,8 @@ def insert(dialect: Dialect, table: Table) -> Insert:
     """An INSERT that knows ON CONFLICT."""
     if dialect is Dialect.SQLITE:
         return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - 2 MB that SQLite does not need
+
     return postgresql.insert(table)
 
 

@@ -1,11 +1,7 @@
 """Every metric in one table: its name, its labels and what it says."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -59,20 +55,12 @@ class Reading:
         texts = tuple((labels or {})[name] for name in gauge.labels)
         self._values.setdefault(gauge.name, {})[texts] = value
 
+    def values(self, gauge: Gauge) -> Mapping[tuple[str, ...], float]:
+        """What the gauge says, by the values of its labels."""
+        return self._values.get(gauge.name, {})
+
     def text(self) -> bytes:
         """As Prometheus reads it."""
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Collected(self._values))
-        return generate_latest(registry)
+        from greenroom.telemetry import exposition  # noqa: PLC0415 - most servers are not asked
 
-
-class _Collected(Collector):
-    def __init__(self, values: Mapping[str, Mapping[tuple[str, ...], float]]) -> None:
-        self._values = values
-
-    def collect(self) -> Iterable[Metric]:
-        for gauge in GAUGES:
-            family = GaugeMetricFamily(gauge.name, gauge.help, labels=gauge.labels)
-            for labels, value in sorted(self._values.get(gauge.name, {}).items()):
-                family.add_metric(labels, value)
-            yield family
+        return exposition.text(self)

@@ -14,7 +14,8 @@ from greenroom.api.context import Call
 from greenroom.api.media_types import media_type
 from greenroom.api.wire import encode, json_bytes, json_response
 from greenroom.domain.ids import TenantId
-from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.json import JsonValue
+from greenroom.service.node_info import Nodes
 
 _OFFERED = {
     "image_upload": ("image",),
@@ -25,7 +26,8 @@ _OFFERED = {
 """Which kinds of files an input offers that has this mark."""
 
 _MOST_PAGES = 32
-"""Tenants whose answers are kept ready; each may be some megabytes."""
+"""Tenants, and deployments, whose answers are kept ready; each may be some megabytes."""
+_K = TypeVar("_K")
 _T = TypeVar("_T")
 
 
@@ -56,12 +58,18 @@ class ObjectInfoPages:
         """`worded` makes of a definition what the dialect tells."""
         self._worded = worded
         self._offered: dict[TenantId, _Offers] = {}
-        self._pages: dict[TenantId, _Page] = {}
+        self._pages: dict[tuple[TenantId, str], _Page] = {}
         self._plain: tuple[int, dict[str, bytes]] = (-1, {})
         """Per revision: class name -> its definition as JSON, where it lists no files."""
 
     async def show(self, call: Call) -> web.StreamResponse:
-        page = await self._page(call)
+        return await self._answer(call, await self._page(call, "", call.services.nodes.fleet()))
+
+    async def show_of(self, call: Call, name: str, nodes: Nodes) -> web.StreamResponse:
+        """What some workers know, which the caller calls by the name."""
+        return await self._answer(call, await self._page(call, name, nodes))
+
+    async def _answer(self, call: Call, page: _Page) -> web.StreamResponse:
         if "gzip" not in call.request.headers.get("Accept-Encoding", ""):
             return json_bytes(page.body)
         packed = await asyncio.to_thread(gzip.compress, page.body, 1)
@@ -90,29 +98,28 @@ class ObjectInfoPages:
         _keep(self._offered, tenant, offers)
         return offers
 
-    async def _page(self, call: Call) -> _Page:
-        nodes, tenant = call.services.nodes, call.principal.tenant
+    async def _page(self, call: Call, name: str, nodes: Nodes) -> _Page:
         offers = await self._offers(call)
-        # Both are taken before the next wait, in which a worker may bring new nodes.
-        revision, definitions = nodes.revision, nodes.definitions()
-        known = self._pages.get(tenant)
-        if known is not None and (known.revision, known.mark) == (revision, offers.mark):
+        place = (call.principal.tenant, name)
+        known = self._pages.get(place)
+        if known is not None and (known.revision, known.mark) == (nodes.revision, offers.mark):
             return known
-        body = await asyncio.to_thread(self._encode, revision, definitions, offers)
-        page = _Page(revision, offers.mark, body)
-        _keep(self._pages, tenant, page)
+        body = await asyncio.to_thread(self._encode, nodes, offers)
+        page = _Page(nodes.revision, offers.mark, body)
+        _keep(self._pages, place, page)
         return page
 
-    def _encode(self, revision: int, definitions: JsonObject, offers: _Offers) -> bytes:
+    def _encode(self, nodes: Nodes, offers: _Offers) -> bytes:
         """Only the definitions that list files are encoded anew."""
+        definitions = nodes.view.raw
         known, plain = self._plain
-        if known != revision:
+        if known != nodes.revision:
             plain = {
                 name: encode(self._worded(definition))
                 for name, definition in definitions.items()
                 if not lists_files(definition)
             }
-            self._plain = (revision, plain)
+            self._plain = (nodes.revision, plain)
         parts = {
             name: msgspec.Raw(plain[name])
             if name in plain
@@ -122,9 +129,9 @@ class ObjectInfoPages:
         return encode(parts)
 
 
-def _keep(cache: dict[TenantId, _T], tenant: TenantId, value: _T) -> None:
-    cache.pop(tenant, None)
-    cache[tenant] = value
+def _keep(cache: dict[_K, _T], key: _K, value: _T) -> None:
+    cache.pop(key, None)
+    cache[key] = value
     if len(cache) > _MOST_PAGES:
         del cache[next(iter(cache))]
 

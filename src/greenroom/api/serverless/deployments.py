@@ -53,9 +53,9 @@ class DeploymentsApi:
         return json_response({"id": deployment_id(call)})
 
     async def object_info(self, call: Call) -> web.StreamResponse:
-        """The schema of every node that a request may use."""
-        await _there(call)
-        return await self._nodes.show(call)
+        """The schema of every node that a request may use: of the workers that can run it."""
+        found = await _there(call)
+        return await self._nodes.show_of(call, found.id, call.services.deployment_nodes.of(found))
 
 
 def deployment_id(call: Call) -> DeploymentId:

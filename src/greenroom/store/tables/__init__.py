@@ -1,4 +1,8 @@
-"""Every table, index and check of the newest schema."""
+"""Every table, index and check of the newest schema.
+
+The migrations make them. So a partial index has its condition here once, as SQLite's: to name
+PostgreSQL would load its dialect at every start.
+"""
 
 from greenroom.store.tables.deployment_tables import deployment_nodes, deployments, instances
 from greenroom.store.tables.file_tables import asset_shares, assets, job_inputs

@@ -47,7 +47,6 @@ Index(
     "ix_assets_expires_at",
     assets.c.expires_at,
     sqlite_where=text("expires_at IS NOT NULL"),
-    postgresql_where=text("expires_at IS NOT NULL"),
 )
 
 job_inputs = Table(

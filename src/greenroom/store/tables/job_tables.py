@@ -70,7 +70,6 @@ Index(
     jobs.c.number,
     jobs.c.seq,
     sqlite_where=QUEUED_ONLY,
-    postgresql_where=QUEUED_ONLY,
 )
 Index(
     "ix_jobs_place",
@@ -78,13 +77,11 @@ Index(
     jobs.c.number,
     jobs.c.seq,
     sqlite_where=QUEUED_ONLY,
-    postgresql_where=QUEUED_ONLY,
 )
 Index(
     "ix_jobs_lease_until",
     jobs.c.lease_until,
     sqlite_where=LEASED_ONLY,
-    postgresql_where=LEASED_ONLY,
 )
 Index("ix_jobs_created", jobs.c.tenant, jobs.c.created_at, jobs.c.seq)
 Index("ix_jobs_state", jobs.c.tenant, jobs.c.state, jobs.c.created_at, jobs.c.seq)
@@ -96,7 +93,6 @@ Index(
     jobs.c.created_at,
     jobs.c.seq,
     sqlite_where=text("workflow_id IS NOT NULL"),
-    postgresql_where=text("workflow_id IS NOT NULL"),
 )
 Index(
     "ix_jobs_finished",
@@ -104,7 +100,6 @@ Index(
     jobs.c.finished_at,
     jobs.c.seq,
     sqlite_where=text("finished_at IS NOT NULL"),
-    postgresql_where=text("finished_at IS NOT NULL"),
 )
 Index(
     "ix_jobs_deployment",
@@ -113,20 +108,17 @@ Index(
     jobs.c.created_at,
     jobs.c.seq,
     sqlite_where=text("deployment_id IS NOT NULL"),
-    postgresql_where=text("deployment_id IS NOT NULL"),
 )
 Index(
     "ix_jobs_deployment_active",
     jobs.c.deployment_id,
     jobs.c.state,
     sqlite_where=ACTIVE_OF_DEPLOYMENT,
-    postgresql_where=ACTIVE_OF_DEPLOYMENT,
 )
 Index(
     "ix_jobs_start_before",
     jobs.c.start_before,
     sqlite_where=DEADLINE_ONLY,
-    postgresql_where=DEADLINE_ONLY,
 )
 
 job_payloads = Table(

@@ -76,5 +76,4 @@ Index(
     api_keys.c.name,
     unique=True,
     sqlite_where=VALID_ONLY,
-    postgresql_where=VALID_ONLY,
 )

@@ -67,13 +67,11 @@ Index(
     "ix_webhook_deliveries_due",
     webhook_deliveries.c.next_at,
     sqlite_where=PENDING_ONLY,
-    postgresql_where=PENDING_ONLY,
 )
 Index(
     "ix_webhook_deliveries_target",
     webhook_deliveries.c.target,
     sqlite_where=PENDING_ONLY,
-    postgresql_where=PENDING_ONLY,
 )
 OF_BATCH_ONLY = text("batch_id IS NOT NULL")
 Index(
@@ -81,7 +79,6 @@ Index(
     webhook_deliveries.c.batch_id,
     unique=True,
     sqlite_where=OF_BATCH_ONLY,
-    postgresql_where=OF_BATCH_ONLY,
 )
 Index("ix_webhook_deliveries_job", webhook_deliveries.c.job_id, webhook_deliveries.c.seq)
 Index("ix_webhook_deliveries_tenant", webhook_deliveries.c.tenant, webhook_deliveries.c.seq)
@@ -92,7 +89,6 @@ Index(
     webhook_deliveries.c.status,
     webhook_deliveries.c.seq,
     sqlite_where=UNDELIVERED_ONLY,
-    postgresql_where=UNDELIVERED_ONLY,
 )
 Index(
     "ix_webhook_deliveries_to",
