@@ -21,6 +21,19 @@ async def start():
 asyncio.run(start())
 """
 
+_COLLECT = """
+import asyncio, gc, json, sys
+from pathlib import Path
+from greenroom.cli.server_choice import own_server
+from greenroom.config import Config
+
+async def start():
+    async with own_server(Config(data_dir=Path(sys.argv[1]), engine="cpu")):
+        print(json.dumps([str(gc.isenabled())]))
+
+asyncio.run(start())
+"""
+
 _NOT_AT_START = {
     "PIL": "20 MB; pictures are measured once some are stored",
     "numpy": "the built-in engine's child processes compute, the server does not",
@@ -54,7 +67,7 @@ _CLIENTS = ("jobs", "run", "workers", "tenants", "webhooks", "keys", "workflows"
 def new_and_known_folder(tmp_path_factory):
     """The modules of a server on a new data folder, and of the next one on the same."""
     folder = tmp_path_factory.mktemp("data")
-    return _modules(_SERVE, folder), _modules(_SERVE, folder)
+    return _told(_SERVE, folder), _told(_SERVE, folder)
 
 
 @pytest.mark.parametrize("name", _NOT_AT_START)
@@ -65,18 +78,23 @@ def test_a_server_starts_without(name, new_and_known_folder):
     assert name not in known, _NOT_AT_START[name]
 
 
+def test_a_server_looks_for_garbage_once_it_has_started(tmp_path):
+    assert _told(_COLLECT, tmp_path) == {"True"}
+
+
 @pytest.mark.parametrize("command", _CLIENTS)
 def test_a_command_that_asks_a_server_loads_none(command):
-    loaded = _modules(f"import json, sys, greenroom.cli.{command}\n{_TELL}")
+    loaded = _told(f"import json, sys, greenroom.cli.{command}\n{_TELL}")
     assert {name: why for name, why in _NOT_IN_A_CLIENT.items() if name in loaded} == {}
 
 
 def test_the_help_loads_no_command():
-    loaded = _modules(f"import json, sys, greenroom.cli.main\n{_TELL}")
+    loaded = _told(f"import json, sys, greenroom.cli.main\n{_TELL}")
     assert {name: why for name, why in _NOT_FOR_HELP.items() if name in loaded} == {}
 
 
-def _modules(program, *arguments):
+def _told(program, *arguments):
+    """What the program writes, a JSON list."""
     command = [sys.executable, "-c", program, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment())
     return set(json.loads(done.stdout))

@@ -32,9 +32,10 @@ class RunningServer:
 
 
 @contextlib.contextmanager
-def server(*flags: str) -> Iterator[RunningServer]:
-    """A server on a free port and a temporary data folder."""
-    with tempfile.TemporaryDirectory(prefix="greenroom-bench-") as folder:
+def server(*flags: str, folder: str | None = None) -> Iterator[RunningServer]:
+    """A server on a free port, and on a temporary data folder where none is given."""
+    with tempfile.TemporaryDirectory(prefix="greenroom-bench-") as temporary:
+        folder = folder or temporary
         command = [
             sys.executable,
             "-m",

@@ -41,6 +41,7 @@ async def test_jobs_are_found_by_state_text_and_the_start_of_their_id(database):
 
     assert await found(states=frozenset({JobState.FAILED})) == [cat]
     assert await found(text="a cat") == [cat]
+    assert await found(text="A Cat") == [cat]
     assert await found(text="50% grün") == [cat]
     assert await found(text="50_") == []
     assert await found(text=cat[:12]) == [cat]

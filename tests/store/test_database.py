@@ -57,6 +57,30 @@ async def test_a_group_in_which_all_goes_well_needs_no_savepoints(sqlite):
     assert not [statement for statement in said if "SAVEPOINT" in statement]
 
 
+def waits_for_disk(tx):
+    """Whether the commit of this transaction does."""
+    if tx.dialect.name == "sqlite":
+        return tx.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    return tx.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
+
+
+async def test_only_a_write_that_may_be_undone_does_not_wait_for_the_disk(database):
+    for _ in range(2):
+        assert not await database.write_soon(waits_for_disk)
+        assert await database.write(waits_for_disk)
+
+
+async def test_a_write_beside_one_that_may_be_undone_waits_for_the_disk(database):
+    writes = [f(waits_for_disk) for f in (database.write_soon, database.write) for _ in range(20)]
+    assert all((await asyncio.gather(*writes))[20:])
+
+
+async def test_a_write_waits_for_the_disk_after_one_that_failed(database):
+    with pytest.raises(KeyError):
+        await database.write_soon(put_then_raise("a"))
+    assert await database.write(waits_for_disk)
+
+
 async def test_a_statement_that_the_database_refuses_hurts_its_caller_only(database):
     works = [put("a"), lambda tx: tx.execute(text("SELECT nonsense FROM nowhere")), put("b")]
     one, two, three = await asyncio.gather(*map(database.write, works), return_exceptions=True)

@@ -51,21 +51,29 @@ async def test_a_job_with_a_batch_of_files_is_fetched_together_and_stored_at_onc
         return RunResult({}, {})
 
     writes = []
-    write = installation.database.write
 
-    async def counted(work):
-        writes.append(work.__qualname__.partition(".<locals>")[0])
-        return await write(work)
+    def counted(kind):
+        write = getattr(installation.database, kind)
+
+        async def counted_write(work):
+            writes.append((kind, work.__qualname__.partition(".<locals>")[0]))
+            return await write(work)
+
+        return counted_write
 
     async with installation.worker(engine):
         await installation.ended((await installation.submit()).id)
         engine.script, engine.fetch = paint_batch, fetch
-        monkeypatch.setattr(installation.database, "write", counted)
+        for kind in ("write", "write_soon"):
+            monkeypatch.setattr(installation.database, kind, counted(kind))
         job = await installation.submit()
         await installation.ended(job.id)
     # An idle worker may have looked for work once more.
-    writes = [name for name in writes if name != "Queue._claim"]
-    assert writes == ["Submit._submit", "Assets.keep_output", "Queue._move"]
+    assert [one for one in writes if one[1] != "Queue._claim"] == [
+        ("write", "Submit._submit"),
+        ("write_soon", "Assets.keep_output"),
+        ("write", "Queue._move"),
+    ]
     shown = (await installation.outputs(job.id))["2"]
     assert [item["filename"] for item in shown["images"]] == names
     assert shown["text"] == ["three"]

@@ -1,13 +1,12 @@
 """`greenroom serve`: a server until a signal stops it."""
 
 import contextlib
-import gc
 import logging
 
 from rich.markup import escape
 
 from greenroom.assets.blobs import storage_error
-from greenroom.cli import event_loop, options, output
+from greenroom.cli import event_loop, heap, options, output
 from greenroom.cli.setting_options import with_settings
 from greenroom.cli.stop import Stop
 from greenroom.config import Config, is_loopback
@@ -15,7 +14,6 @@ from greenroom.telemetry.logs import logging_to
 
 EXAMPLE = "greenroom serve --port 8190 --data-dir ~/greenroom --workers 2"
 
-_GARBAGE_BEFORE_A_LOOK = 20_000
 _log = logging.getLogger(__name__)
 
 
@@ -31,26 +29,19 @@ def serve(config: Config, as_json: options.AsJson = False) -> None:
 
 
 async def _serve(config: Config, *, as_json: bool) -> None:
-    gc.disable()  # a start makes little garbage; to look for it would be a tenth of the time
+    heap.grow()
     from greenroom.bootstrap import serving  # noqa: PLC0415 - loads the whole server
 
     stop = Stop()
     stop.listen()
     async with serving(config) as server:
-        _settle_heap()
+        heap.settle()
         keyed = config.api_key is not None or server.services.keys.exist
         _announce(config, server.url, server.engine, keyed=keyed, as_json=as_json)
         _log.info("serving at %s", server.url)
         await stop.asked.wait()
         _log.info("stopping: running jobs have %g s to end", config.drain_seconds)
     _log.info("stopped")
-
-
-def _settle_heap() -> None:
-    """Collect from here on, and never look at what lives as long as the process."""
-    gc.freeze()
-    gc.set_threshold(_GARBAGE_BEFORE_A_LOOK, 20, 20)
-    gc.enable()
 
 
 def _announce(config: Config, url: str, engine: str, *, keyed: bool, as_json: bool) -> None:

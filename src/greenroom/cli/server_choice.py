@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from greenroom.cli import heap
 from greenroom.cli.client import Client
 from greenroom.config import Config
 from greenroom.data_folder import DataFolder
@@ -47,6 +48,7 @@ async def reach(server: str | None, config: Config) -> AsyncIterator[Reached]:
 @contextlib.asynccontextmanager
 async def own_server(config: Config) -> AsyncIterator[Client]:
     """A server inside this process, on a free port of the loopback address."""
+    heap.grow()
     from greenroom.bootstrap import serving  # noqa: PLC0415 - slow to load, and rarely needed
 
     private = replace(config, host="127.0.0.1", port=0)
@@ -56,6 +58,7 @@ async def own_server(config: Config) -> AsyncIterator[Client]:
         Client(running.url, running.services.keys.lend()) as client,
     ):
         await client.until_workers_are_up()
+        heap.settle()
         yield client
 
 

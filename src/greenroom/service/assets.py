@@ -106,7 +106,7 @@ class Assets:
         self, job: Job, token: LeaseToken, node_id: str, files: Sequence[MadeFile],
         shown: Callable[[Sequence[Asset]], JsonObject], *, reuse: bool,
     ) -> JsonObject:  # fmt: skip
-        """Make what one node of a run made durable: its files, and the `ui` object that names them.
+        """Keep what one node of a run made: its files, and the `ui` object that names them.
 
         `shown` makes that object from the files as they are kept: counted names (`a_00001_.png`)
         get the next free counter. LEASE_LOST when the job is another worker's by now. With `reuse`,
@@ -126,7 +126,8 @@ class Assets:
             outputs.append(tx, job.tenant, job.id, node_id, compact(ui).encode())
             return made, ui
 
-        made, ui = await self._db.write(write)
+        # The end of the run makes it durable; after a power cut before that, it is told anew.
+        made, ui = await self._db.write_soon(write)
         await asyncio.gather(*map(self._tree.link, made))
         return ui
 

@@ -15,7 +15,7 @@ from greenroom.domain.record import JobDetail
 from greenroom.store import assets as asset_rows
 from greenroom.store import job_rows, payloads
 from greenroom.store.columns import Expression, word, words
-from greenroom.store.payload_text import PayloadText
+from greenroom.store.payload_text import holds
 from greenroom.store.statement import Row
 from greenroom.store.tables import assets, job_payloads, jobs
 
@@ -90,8 +90,8 @@ def _job_conditions(search: JobSearch) -> list[_Condition]:
 def _mentions(text: str) -> _Condition:
     """JSON may hold a letter as itself or as its code."""
     spelled = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-    kept = (PayloadText(job_payloads.c.prompt), PayloadText(job_payloads.c.extra_data))
-    found = [one.icontains(word, autoescape=True) for one in kept for word in sorted(spelled)]
+    kept = (job_payloads.c.prompt, job_payloads.c.extra_data)
+    found = [holds(column, word) for column in kept for word in sorted(spelled)]
     return or_(jobs.c.id.startswith(text.lower(), autoescape=True), *found)
 
 

@@ -68,6 +68,13 @@ class Database:
         """
         return cast("_T", await self._writers.submit(work))
 
+    async def write_soon(self, work: Callable[[Connection], _T]) -> _T:
+        """As `write`, but durable only when a later `write` is: a power cut may undo it before.
+
+        For what a restart would drop anyway; it spares a wait for the disk.
+        """
+        return cast("_T", await self._writers.submit(work, lasting=False))
+
     async def close(self) -> None:
         if self._clock_task is not None:
             self._clock_task.cancel()

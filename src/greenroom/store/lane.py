@@ -17,6 +17,8 @@ class Call:
 
     work: Callable[[Connection], object]
     future: asyncio.Future[object]
+    lasting: bool = True
+    """Whether what it writes is durable when it is answered."""
     value: object = None
     error: BaseException | None = None
 
@@ -58,11 +60,13 @@ class Lanes:
             thread.start()
             self._threads.append(thread)
 
-    def submit(self, work: Callable[[Connection], object]) -> asyncio.Future[object]:
+    def submit(
+        self, work: Callable[[Connection], object], *, lasting: bool = True
+    ) -> asyncio.Future[object]:
         if self._loop is None:
             raise RuntimeError(f"the lanes {self.name} are not started")
         future: asyncio.Future[object] = self._loop.create_future()
-        self._inbox.put(Call(work, future))
+        self._inbox.put(Call(work, future, lasting))
         return future
 
     async def stop(self) -> None:

@@ -10,6 +10,9 @@ from greenroom.store.statement import driver
 
 _TRIES = 4
 _CAREFUL_GROUPS = 50
+_SYNC = "PRAGMA synchronous = FULL"
+_SYNC_LATER = "PRAGMA synchronous = NORMAL"
+"""The commit leaves the disk to the next one that does sync, which covers all before it."""
 _SPOILS_GROUP = frozenset({Trouble.FULL, Trouble.UNAVAILABLE, Trouble.DISCONNECTED})
 
 
@@ -87,6 +90,8 @@ class Writing:
     def _write(self, call: Call) -> None:
         connection = self._session.connection()
         connection.begin()
+        if not call.lasting:
+            driver(connection).execute("SET LOCAL synchronous_commit = off")
         call.value = call.work(connection)
 
     def _commit(self, call: Call) -> None:
@@ -128,6 +133,9 @@ class GroupWriting:
 
     def _run(self, calls: list[Call], do: Callable[[Connection, Call], None]) -> None:
         connection = self._session.connection()
+        # Said anew each time, so that no failure leaves a lasting call without its sync.
+        lasting = any(call.lasting for call in calls)
+        driver(connection).execute(_SYNC if lasting else _SYNC_LATER)
         with connection.begin():
             for call in calls:
                 do(connection, call)
