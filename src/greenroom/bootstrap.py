@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -21,9 +20,9 @@ from greenroom.background.retention import Keeper
 from greenroom.background.webhooks import WebhookSender
 from greenroom.background.workflow_folder import WorkflowFolder
 from greenroom.bus.local import LocalBus
-from greenroom.config import Config, is_loopback
+from greenroom.config import Config
 from greenroom.data_folder import DataFolder
-from greenroom.domain.address import AddressRule
+from greenroom.domain.address import AddressRule, is_loopback
 from greenroom.domain.clock import Clock, SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.principal import Principal
@@ -35,7 +34,7 @@ from greenroom.domain.worker import parse_labels
 from greenroom.engine.provider import Provider
 from greenroom.kept_files import KeptFiles, kept_files
 from greenroom.kept_workflows import KeptWorkflows, kept_workflows
-from greenroom.listener import bound
+from greenroom.listener import bound, host_in_url, reached_at
 from greenroom.outbound.client import Outbound
 from greenroom.provider_choice import ProviderKind, ProviderWish, chosen_provider
 from greenroom.service.acceptance import Acceptance
@@ -121,7 +120,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         stack.push_async_callback(services.scheduler.save)
         if services.scaling is not None:
             stack.push_async_callback(services.scaling.close)
-            services.scaling.serve_with(workers, _reached_at(config, url))
+            services.scaling.serve_with(workers, reached_at(url, config.host, config.public_url))
         stack.push_async_callback(workers.stop)
         await workers.start()
         sender = _webhook_sender(services, database, outbound)
@@ -133,7 +132,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
             library = WorkflowFolder(config.workflows_dir, services.workflows, Principal())
             stack.push_async_callback(library.stop)
             library.start()
-        yield Server(url, services, str(plan))
+        yield Server(url, services, _engines(plan, config))
 
 
 async def _build_services(
@@ -148,7 +147,7 @@ async def _build_services(
         submit=submit,
         jobs=jobs,
         job_views=views,
-        queue=Queue(database, bus, watch, policy, files.vault, found.scheduler),
+        queue=_queue(database, core),
         watch=watch,
         assets=files.assets,
         asset_records=files.records,
@@ -209,6 +208,13 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     return _Core(bus, watch, policy, files, found, jobs, submit, library, database.clock)
 
 
+def _queue(database: Database, core: _Core) -> Queue:
+    found, vault = core.found, core.files.vault
+    return Queue(
+        database, core.bus, core.watch, core.policy, vault, found.scheduler, limits=found.running
+    )
+
+
 def _relay(database: Database, core: _Core) -> InstanceRelay:
     deployments, workers = core.library.deployments, core.found.workers
     return InstanceRelay(database, deployments, core.jobs, workers, core.policy.relays)
@@ -247,7 +253,9 @@ async def _fleet(
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
     tenants = Tenants(database)
-    running = RunningLimits(database, tenants.paused, tenants.limits)
+    running = RunningLimits(
+        database, tenants.paused, tenants.limits, shared=config.database is not None
+    )
     scaling = None
     if (provider := await _provider(config, folder)) is not None:
         # The folder is one server's alone, so this names the same one after every restart.
@@ -259,7 +267,7 @@ async def _fleet(
         database, bus, workers, nodes, times=times, limits=running.limits,
         scaled=scaling is not None,
     )  # fmt: skip
-    of_deployments = DeploymentNodes(nodes, workers, scaled=scaling is not None)
+    of_deployments = DeploymentNodes(nodes, workers, scaling)
     return _Fleet(
         nodes, of_deployments, workers, Listings(workers), running, tenants, scheduler, scaling
     )
@@ -352,12 +360,12 @@ async def _build_workers(
     return workers
 
 
-def _reached_at(config: Config, url: str) -> str:
-    """Where machines elsewhere reach the server that listens at `url`."""
-    if config.public_url is not None:
-        return config.public_url.rstrip("/")
-    anywhere = config.host in {"0.0.0.0", "::"}  # noqa: S104 - recognised, not bound
-    return url.replace(_url_host(config.host), socket.gethostname()) if anywhere else url
+def _engines(plan: fleet.Plan, config: Config) -> str:
+    """What runs the jobs, for people."""
+    if config.provider is None:
+        return str(plan)
+    instances = f"instances of deployments, as they are needed ({config.provider})"
+    return f"{plan}; {instances}" if plan.ids() or plan.builtin else instances
 
 
 async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Services) -> str:
@@ -376,8 +384,4 @@ async def _listen(stack: contextlib.AsyncExitStack, config: Config, services: Se
     listener = bound(config.host, config.port)
     await web.SockSite(runner, listener).start()
     port = listener.getsockname()[1]
-    return f"http://{_url_host(config.host)}:{port}"
-
-
-def _url_host(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+    return f"http://{host_in_url(config.host)}:{port}"

@@ -3,7 +3,6 @@
 import os
 import socket
 from dataclasses import dataclass, fields
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -198,16 +197,6 @@ class Config:
             raise AppError(ErrorCode.BAD_REQUEST, f"the engine is one of {', '.join(_ENGINES)}")
         if self.launch is not None and self.engine == "cpu":
             raise AppError(ErrorCode.BAD_REQUEST, "--launch starts a ComfyUI: --engine is not cpu")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_server_url(text: str) -> bool:

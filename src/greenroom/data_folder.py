@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
-from greenroom.assets.blobs import storage_error
+from greenroom.assets.storage_error import storage_error
 from greenroom.domain.errors import AppError, ErrorCode
 
 _TRIES = 3

@@ -1,4 +1,4 @@
-"""The socket that a server listens on."""
+"""The socket that a server listens on, and where it is reached."""
 
 import socket
 
@@ -19,3 +19,15 @@ def bound(host: str, port: int) -> socket.socket:
             "Choose another --port, or 0 for a free one.",
         ) from error
     return listener
+
+
+def host_in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def reached_at(url: str, host: str, public_url: str | None) -> str:
+    """Where other machines reach the server that listens on `host` and calls itself `url`."""
+    if public_url is not None:
+        return public_url.rstrip("/")
+    anywhere = host in {"0.0.0.0", "::"}  # noqa: S104 - recognised, not bound
+    return url.replace(host_in_url(host), socket.gethostname(), 1) if anywhere else url

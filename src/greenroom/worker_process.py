@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from greenroom.assets.blobs import storage_error
+from greenroom.assets.storage_error import storage_error
 from greenroom.data_folder import FolderLock
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.worker import elsewhere_id, worker_url

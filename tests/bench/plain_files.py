@@ -1,6 +1,7 @@
 """A plain aiohttp server of files, to measure against: python -m tests.bench.plain_files FOLDER."""
 
 import asyncio
+import itertools
 import sys
 from pathlib import Path
 
@@ -10,23 +11,26 @@ _CHUNK = 256 * 1024
 
 
 def _app(folder: Path) -> web.Application:
+    names = itertools.count()
+
     async def upload(request: web.Request) -> web.Response:
+        name = str(next(names))
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader):
                 continue
             if part.filename is None:
                 await part.read()
                 continue
-            with (folder / "file").open("wb") as file:
+            with (folder / name).open("wb") as file:
                 while chunk := await part.read_chunk(_CHUNK):
                     file.write(chunk)
-        return web.json_response({"ok": True}, status=201)
+        return web.json_response({"id": name}, status=201)
 
-    async def download(_request: web.Request) -> web.FileResponse:
-        return web.FileResponse(folder / "file")
+    async def download(request: web.Request) -> web.FileResponse:
+        return web.FileResponse(folder / request.match_info["name"])
 
     app = web.Application(client_max_size=2**40)
-    app.add_routes([web.post("/file", upload), web.get("/file", download)])
+    app.add_routes([web.post("/file", upload), web.get("/file/{name:[0-9]+}", download)])
     return app
 
 

@@ -98,7 +98,7 @@ async def test_instances_are_asked_for_the_nodes_of_their_deployment_also_when_t
         made = await deploy(running.services, keep_warm_s=0)
         two = Two(running, session)
         told = await two.object_info(made, 503)
-        assert "No instance that could run 'Hello' was ever up" in told["error_message"]
+        assert "No instance of 'Hello' was ever up" in told["error_message"]
         job = await send(running.services, made)
         assert (await running.ended(job.id)).state == "succeeded"
         while len(running.services.workers.all()) > 1:

@@ -29,10 +29,12 @@ class Connected:
         self.task = task
         self.tried = asyncio.Event()
         """Whether it has tried to connect, in vain."""
+        self.troubles = []
         note = outpost._note
 
         def noted(trouble):
             note(trouble)
+            self.troubles.append(trouble)
             self.tried.set()
 
         outpost._note = noted

@@ -15,10 +15,12 @@ from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DEFAULT_TENANT, WorkerId
 from greenroom.domain.job import JobEvent
 from greenroom.domain.machine import Machine
+from greenroom.domain.scaling.decision import Reason
 from greenroom.domain.scaling.instance import Instance, Phase
 from greenroom.domain.scaling.rule import Rule
 from greenroom.domain.worker import WorkerOrder, WorkerStatus
 from greenroom.engine.provider import Provided
+from greenroom.service.deployment_nodes import DeploymentNodes
 from greenroom.service.instance_tokens import InstanceTokens
 from greenroom.service.instances import Instances
 from greenroom.service.node_info import NodeInfo
@@ -316,11 +318,35 @@ async def test_a_new_deployment_that_cannot_start_is_tried_again_once_it_was_cha
     made = deployment(rule=WARM)
     await database.write(lambda tx: deployments.add(tx, made))
     await server.scaling.open()
-    await server.tick(400, times=6)
+    await server.tick()
+    assert server.scaling.last(ONE).moves[0].reason is Reason.LOOK
+    await server.tick(400, times=5)
     assert len(server.provider.started) == 3
+    assert server.scaling.last(ONE).reason is Reason.UNKNOWN
     await change(database, updated_at=database.clock.now())
     await server.tick(400)
     assert len(server.provider.started) == 4
+
+
+async def test_whoever_asks_for_unknown_nodes_has_one_more_start_tried(database):
+    server = Server(database, ScriptedProvider())
+    server.provider.refuses = "no such image"
+    made = deployment(rule=WARM)
+    await database.write(lambda tx: deployments.add(tx, made))
+    await server.scaling.open()
+    await server.tick(400, times=6)
+    nodes = DeploymentNodes(server.nodes, server.workers, server.scaling)
+    with pytest.raises(AppError, match="No instance of 'Portraits' was ever up") as told:
+        nodes.view(made)
+    assert told.value.code is ErrorCode.UNAVAILABLE
+    await server.tick(400, times=3)
+    assert len(server.provider.started) == 4
+    server.provider.refuses = None
+    with pytest.raises(AppError):
+        nodes.of(made)
+    await server.tick(400)
+    await server.become_ready()
+    assert nodes.of(made).view.raw == NODES
 
 
 async def test_an_idle_instance_makes_way_where_there_is_no_room_for_another_deployment(database):

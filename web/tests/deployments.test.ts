@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { accountOf, deploymentLook, instanceLook, instancesOf, limitsOf, wrong } from "@/features/deployments/deployment-words";
+import { accountOf, deploymentLook, instanceLook, instancesOf, limitsOf, wrong, whereabouts } from "@/features/deployments/deployment-words";
 import DeploymentCard from "@/features/deployments/DeploymentCard.vue";
 import LimitFields from "@/features/deployments/LimitFields.vue";
 
@@ -53,6 +53,8 @@ describe("a deployment", () => {
 });
 
 it("an instance that ends is said to finish its job first", () => {
+  expect(whereabouts(instance({ dials_in: true }))).toBe("waits for its worker to connect");
+  expect(whereabouts(instance({ dials_in: true, where: "10.0.0.7" }))).toBe("connected from 10.0.0.7");
   expect(instanceLook(instance({ phase: "draining", jobs: ["a"] })).word).toBe("ends after its job");
   expect(instanceLook(instance({ phase: "draining" })).word).toBe("ends");
   expect(instanceLook(instance({ phase: "ready" })).word).toBe("idle");

@@ -26,6 +26,7 @@ export function jobCard(status: Status = "completed", more: Partial<JobCard> = {
     input_image: null,
     attempt: 1,
     error: status === "error" ? "CUDA out of memory" : null,
+    tags: [],
     ...more,
   };
 }

@@ -5,12 +5,12 @@ use a server on the same machine, directly or by pointing its own host name at i
 """
 
 import functools
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import web
 
 from greenroom.api.settings import EdgeSettings
+from greenroom.domain.address import is_loopback
 from greenroom.domain.errors import AppError, ErrorCode
 
 _REMEMBERED = 64
@@ -41,7 +41,7 @@ class OriginRule:
     def _is_served(self, host: str) -> bool:
         name = _split(f"//{host}")
         hostname = name.hostname if name is not None else None
-        return hostname is not None and (_is_loopback(hostname) or hostname in self._hosts)
+        return hostname is not None and (is_loopback(hostname) or hostname in self._hosts)
 
 
 def _same_origin(origin: str, host: str) -> bool:
@@ -52,15 +52,6 @@ def _same_origin(origin: str, host: str) -> bool:
     if theirs.hostname != ours.hostname:
         return False
     return theirs.port is None or theirs.port == ours.port
-
-
-def _is_loopback(hostname: str) -> bool:
-    if hostname == "localhost" or hostname.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(hostname).is_loopback
-    except ValueError:
-        return False
 
 
 def _split(url: str) -> SplitResult | None:

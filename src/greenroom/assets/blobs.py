@@ -8,11 +8,13 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 from blake3 import blake3
 
 from greenroom.assets.extent import extent_of
+from greenroom.assets.landing import Landing
+from greenroom.assets.storage_error import storage_error
 from greenroom.domain.asset import NO_EXTENT, Extent
 from greenroom.domain.clock import SystemClock
 from greenroom.domain.errors import AppError, ErrorCode
@@ -43,26 +45,24 @@ class BlobStore:
         self._incoming = folder / "incoming"
         self._incoming.mkdir(parents=True, exist_ok=True)
 
+    def land(self) -> Landing:
+        """Room for bytes that come in; `put_stream` makes it a blob without another copy."""
+        return Landing(self._incoming)
+
     async def put_stream(self, source: ByteStream, expected: BlobHash | None = None) -> Stored:
-        """Hash the bytes while they pass to disk.
+        """Hash the bytes while they pass to disk; a landing of this store once.
 
         HASH_MISMATCH, and nothing kept, when they are not the `expected` ones.
         """
-        digest = blake3()
-        size = 0
-        path = self._incoming / secrets.token_hex(8)
+        if isinstance(source, Landing):
+            return await self._keep(source, expected)
+        landing = self.land()
         try:
-            with await asyncio.to_thread(path.open, "wb") as file:
-                async for chunk in source:
-                    size += len(chunk)
-                    await asyncio.to_thread(_absorb, digest, file, chunk)
-            stored = Stored(BlobHash(digest.hexdigest()), size)
-            _require_expected(expected, stored.hash)
-            return await asyncio.to_thread(self._adopt, path, stored)
-        except OSError as error:
-            raise storage_error(error) from error
+            async for chunk in source:
+                await landing.add(chunk)
+            return await self._keep(landing, expected)
         finally:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+            await landing.close()
 
     async def put_file(self, path: Path) -> Stored:
         """Take over a file of this machine; it stays where it is."""
@@ -106,6 +106,20 @@ class BlobStore:
     async def delete(self, blob: BlobHash) -> None:
         """Remove the bytes; nothing happens when they are gone already."""
         await asyncio.to_thread(self.local_path(blob).unlink, missing_ok=True)
+
+    async def _keep(self, landing: Landing, expected: BlobHash | None) -> Stored:
+        await landing.end()
+        try:
+            return await asyncio.to_thread(self._keep_landed, landing, expected)
+        except OSError as error:
+            raise storage_error(error) from error
+
+    def _keep_landed(self, landing: Landing, expected: BlobHash | None) -> Stored:
+        stored = Stored(BlobHash(landing.hexdigest()), landing.size)
+        _require_expected(expected, stored.hash)
+        if self.renewed(stored.hash):
+            return self._measured(stored)
+        return self._adopt(landing.on_disk(), stored)
 
     def _put_file(
         self, path: Path, bring: Callable[[Path, Path], object] = shutil.copyfile
@@ -158,11 +172,6 @@ def _move(path: Path, target: Path) -> None:
     shutil.copyfile(path, target)
 
 
-def _absorb(digest: blake3, file: IO[bytes], chunk: bytes) -> None:
-    digest.update(chunk)
-    file.write(chunk)
-
-
 def _require_expected(expected: BlobHash | None, found: BlobHash) -> None:
     if expected is not None and expected != found:
         raise AppError(
@@ -170,15 +179,6 @@ def _require_expected(expected: BlobHash | None, found: BlobHash) -> None:
             "The bytes that arrived have another hash than the expected one.",
             {"expected": f"blake3:{expected}", "actual": f"blake3:{found}"},
         )
-
-
-def storage_error(error: OSError) -> AppError:
-    """A failed write as the caller should hear of it."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return AppError(ErrorCode.STORAGE_FULL, "The disk is full: free some space and try again.")
-    return AppError(
-        ErrorCode.STORAGE_UNAVAILABLE, f"The data folder cannot be written: {error.strerror}."
-    )
 
 
 def _sync(path: Path) -> None:

@@ -4,7 +4,9 @@ import asyncio
 from collections import defaultdict
 from pathlib import Path
 
-from greenroom.assets.blobs import BlobStore, ByteStream, storage_error
+from greenroom.assets.blobs import BlobStore, ByteStream
+from greenroom.assets.pour import Pour
+from greenroom.assets.storage_error import storage_error
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import BlobHash
 
@@ -42,12 +44,19 @@ class Pieces:
         return None
 
     async def _append(self, part: Path, have: int, size: int, source: ByteStream) -> int:
-        with await asyncio.to_thread(part.open, "ab") as file:
+        pour = Pour(await asyncio.to_thread(part.open, "ab"))
+        try:
             async for chunk in source:
                 have += len(chunk)
                 if have > size:
                     raise AppError(ErrorCode.TOO_LARGE, f"the file was to have {size} bytes")
-                await asyncio.to_thread(file.write, chunk)
+                await pour.add(chunk)
+        finally:
+            # What came before a break stays, down to the last byte.
+            try:
+                await pour.end()
+            finally:
+                await asyncio.to_thread(pour.close)
         return have
 
 

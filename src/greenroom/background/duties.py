@@ -26,6 +26,7 @@ def duties(services: Services, keeper: Keeper, sender: WebhookSender) -> list[Pe
         Periodic("scheduler", _READ_SECONDS, services.scheduler.fill),
         Periodic("run times", _SAVE_SECONDS, services.scheduler.save),
         Periodic("limits", _LIMITS_SECONDS, services.running_limits.refresh),
+        Periodic("running jobs", _READ_SECONDS, services.running_limits.look_again),
         Periodic("tenants", _LIMITS_SECONDS, services.tenants.refresh),
         Periodic("deployments", _DEPLOYMENTS_SECONDS, services.deployments.refresh),
         Periodic("retention", _KEEP_SECONDS, keeper.tick),

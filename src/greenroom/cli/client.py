@@ -11,6 +11,7 @@ import aiohttp
 import msgspec
 
 from greenroom.cli import wire
+from greenroom.client.route import session_to, why_unreachable
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject
 
@@ -20,6 +21,13 @@ _CALL = aiohttp.ClientTimeout(total=60, sock_connect=10)
 _TRANSFER = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
 _CHUNK = 1 << 20
 _PING_SECONDS = 10.0
+_ON_THE_WAY = (
+    aiohttp.ClientSSLError,
+    aiohttp.ClientConnectorCertificateError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ClientProxyConnectionError,
+)
+"""A server may well be there."""
 _READY_LOOKS = 100
 _READY_LOOK_SECONDS = 0.1
 
@@ -33,7 +41,7 @@ class Client:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(headers=self._headers, timeout=_CALL)
+        self._session = await session_to(self.url, self._headers, _CALL)
         return self
 
     async def __aexit__(
@@ -146,16 +154,12 @@ class Client:
     def _unreachable(self, error: Exception) -> AppError:
         if isinstance(error, aiohttp.InvalidURL):
             return AppError(ErrorCode.BAD_REQUEST, f"{self.url} is no URL of a server.")
-        if isinstance(error, aiohttp.WSServerHandshakeError):
+        if isinstance(error, aiohttp.WSServerHandshakeError) and error.status in _CODES:
             return _refusal(error.status, b"", "/ws")
-        reason = str(error) or type(error).__name__
-        if isinstance(error, aiohttp.ClientConnectorError):
-            reason = error.os_error.strerror or str(error.os_error)
-        return AppError(
-            ErrorCode.UNAVAILABLE,
-            f"No Greenroom server answers at {self.url} ({reason}). "
-            "Start one with `greenroom serve`, or name another with --server.",
-        )
+        told = f"No Greenroom server answers at {self.url}: {why_unreachable(error)}."
+        if not isinstance(error, _ON_THE_WAY):
+            told += " Start one with `greenroom serve`, or name another with --server."
+        return AppError(ErrorCode.UNAVAILABLE, told)
 
 
 def _read(body: bytes, kind: type[T]) -> T:

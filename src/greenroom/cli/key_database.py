@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from greenroom.assets.blobs import storage_error
+from greenroom.assets.storage_error import storage_error
 from greenroom.cli.key_access import KeyAccess, KeyLine, MadeKey
 from greenroom.config import Config
 from greenroom.domain.api_key import ApiKey, KeyRole

@@ -5,11 +5,12 @@ import logging
 
 from rich.markup import escape
 
-from greenroom.assets.blobs import storage_error
+from greenroom.assets.storage_error import storage_error
 from greenroom.cli import event_loop, heap, options, output
 from greenroom.cli.setting_options import with_settings
 from greenroom.cli.stop import Stop
-from greenroom.config import Config, is_loopback
+from greenroom.config import Config
+from greenroom.domain.address import is_loopback
 from greenroom.telemetry.logs import logging_to
 
 EXAMPLE = "greenroom serve --port 8190 --data-dir ~/greenroom --workers 2"

@@ -9,7 +9,7 @@ import platformdirs
 import typer
 from rich.markup import escape
 
-from greenroom.assets.blobs import storage_error
+from greenroom.assets.storage_error import storage_error
 from greenroom.cli import event_loop, options, output
 from greenroom.cli.stop import Stop
 from greenroom.domain.errors import AppError, ErrorCode

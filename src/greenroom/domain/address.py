@@ -1,4 +1,4 @@
-"""Which network addresses the server reaches on somebody else's word."""
+"""Network addresses: this machine's own, and those that are reached on somebody else's word."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -46,6 +46,16 @@ _SPECIAL = tuple(
     )
 )
 """The registries of special addresses, as of 2024; Python's own knowledge differs by version."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this name or address leads back to the machine itself."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ class JobSearch:
     states: frozenset[JobState] | None = None
     workflow_id: str | None = None
     deployment_id: DeploymentId | None = None
+    tag: str | None = None
+    """That the request of a deployment was given; sought with `deployment_id` alone."""
     text: str | None = None
     """The start of the id, or in a value of the graph, or the workflow's name; in any case."""
     created_after: Millis | None = None

@@ -20,6 +20,8 @@ class ProcessStatus(StrEnum):
 class ProcessState:
     status: ProcessStatus
     reason: str = ""
+    end: str = ""
+    """Of one that has ended: how, without what comes next."""
 
     @property
     def answers(self) -> bool:

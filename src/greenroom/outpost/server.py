@@ -10,6 +10,7 @@ import aiohttp
 import msgspec
 
 from greenroom import __version__
+from greenroom.client.route import session_to, why_unreachable
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.link import LARGEST_FRAME, PROTOCOL
 
@@ -46,6 +47,17 @@ class Bytes:
     pieces: AsyncIterator[bytes]
 
 
+class Narrow(AppError):  # noqa: N818 - a state of the way there
+    """What stands before the server lets no body of that size through; a smaller one may pass."""
+
+    def __init__(self, url: str) -> None:
+        told = (
+            f"A proxy before {url} lets no large bodies through: it says 413. Raise its limit "
+            "(client_max_body_size in nginx)."
+        )
+        super().__init__(ErrorCode.UNAVAILABLE, told)
+
+
 class _Error(msgspec.Struct, frozen=True):
     code: ErrorCode
     message: str
@@ -60,8 +72,7 @@ class Server:
         self._opened: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        # HTTPS_PROXY and its like count.
-        self._opened = aiohttp.ClientSession(headers=self._headers, timeout=_CALL, trust_env=True)
+        self._opened = await session_to(self.url, self._headers, _CALL)
 
     async def close(self) -> None:
         if self._opened is not None:
@@ -139,8 +150,7 @@ class Server:
             told = f"{self.url} is no URL of a server."
             raise AppError(ErrorCode.BAD_REQUEST, told) from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            reason = str(error) or type(error).__name__
-            told = f"No Greenroom server answers at {self.url} ({reason})."
+            told = f"No Greenroom server answers at {self.url}: {why_unreachable(error)}."
             raise AppError(ErrorCode.UNAVAILABLE, told) from error
 
     def _refusal(self, status: int, body: bytes) -> AppError:
@@ -148,6 +158,8 @@ class Server:
         try:
             error = msgspec.json.decode(body, type=_Error)
         except msgspec.DecodeError:
+            if status == 413:
+                return Narrow(self.url)
             told = f"What answers at {self.url} is no Greenroom server now: it says {status}."
             return AppError(ErrorCode.UNAVAILABLE, told)
         if error.code is ErrorCode.UNAUTHORIZED:

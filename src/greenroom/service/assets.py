@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
+from greenroom.assets import landing
 from greenroom.assets.blobs import BlobStore, ByteStream, Stored
 from greenroom.assets.tree import NamedTree
 from greenroom.domain import ids
@@ -23,6 +25,8 @@ from greenroom.store import asset_shares as shares
 from greenroom.store import assets as asset_rows
 from greenroom.store import folders, leases, outputs
 from greenroom.store.database import Database
+
+Landing: TypeAlias = landing.Landing
 
 _COUNTED = re.compile(r"^(?P<stem>.*)_(?P<counter>\d{5,})(?P<tail>_?)$", re.DOTALL)
 
@@ -75,6 +79,10 @@ class Assets:
         self._db = database
         self._blobs = blobs
         self._tree = tree
+
+    def land(self) -> Landing:
+        """Room for the bytes of an upload, until it is known what they are."""
+        return self._blobs.land()
 
     async def upload(
         self, principal: Principal, name: FileName, source: ByteStream, *, overwrite: bool

@@ -128,11 +128,11 @@ class DeploymentRequests:
 
     async def page(
         self, principal: Principal, deployment_id: DeploymentId, states: frozenset[JobState] | None,
-        after: Place | None, limit: int,
+        after: Place | None, limit: int, *, tag: str | None = None,
     ) -> JobPage:  # fmt: skip
         """Its requests, the newest first."""
         await self.deployments.get(principal, deployment_id)
-        search = JobSearch(states=states, deployment_id=deployment_id)
+        search = JobSearch(states=states, deployment_id=deployment_id, tag=tag)
         return await self.browse.jobs(principal, search, after, limit)
 
     def _start_before(self, seconds: int | None) -> Millis | None:

@@ -194,7 +194,7 @@ class Instances:
         owner = self._owners.get(instance)
         if owner is None or owner.state.status is not ProcessStatus.ENDED:
             return None
-        return owner.state.reason
+        return owner.state.end or owner.state.reason
 
     def _worker(self, instance: WorkerId) -> Worker | None:
         return next((one for one in self._workers.all() if one.id == instance), None)

@@ -20,6 +20,7 @@ from greenroom.domain.lease import Lease, lease_end
 from greenroom.domain.progress import begin
 from greenroom.domain.run import RunEvent
 from greenroom.service.policy import Policy
+from greenroom.service.running_limits import RunningLimits
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.vault import Vault
 from greenroom.service.watch import Watch
@@ -80,14 +81,17 @@ class Queue:
         policy: Policy,
         vault: Vault | None = None,
         scheduler: Scheduler | None = None,
+        *,
+        limits: RunningLimits | None = None,
     ) -> None:
-        """Without a scheduler, jobs go to whoever asks, first in, first out."""
+        """Without a scheduler, jobs go to whoever asks, first in, first out, without limits."""
         self._db = database
         self._bus = bus
         self._watch = watch
         self._policy = policy
         self._vault = vault
         self._scheduler = scheduler
+        self._limits = limits
         self._work = asyncio.Event()
         bus.listen(self._hear)
 
@@ -127,8 +131,13 @@ class Queue:
 
         def write(tx: Connection) -> list[tuple[transitions.Claimed, JsonObject]]:
             lease_ms = self._policy.lease_ms
+            these = only
+            if only is not None and self._limits is not None:
+                these = self._limits.admitted(tx, only)
+                if not these:
+                    return []
             claimed = transitions.claim(
-                tx, worker, limit, lease_ms, now, only, spare_failed=spare_failed
+                tx, worker, limit, lease_ms, now, these, spare_failed=spare_failed
             )
             return [(entry, self._secrets(tx, entry.change.job)) for entry in claimed]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 
 from greenroom.bus.base import Bus
@@ -15,7 +16,6 @@ from greenroom.domain.scaling.memory import Memory
 from greenroom.domain.scaling.policy import decide
 from greenroom.domain.scaling.situation import Failures, Pace, Situation
 from greenroom.domain.workflow.node_list import pack, unpack
-from greenroom.service.deployment_nodes import nodes_of
 from greenroom.service.instances import InstanceFleet, Instances
 from greenroom.service.node_info import NodeInfo
 from greenroom.store import deployments, duties
@@ -51,6 +51,7 @@ class Scaling:
         self._recent: dict[DeploymentId, tuple[int, Sequence[Instance]]] = {}
         self._known_nodes: set[DeploymentId] = set()
         self._stirred: set[WorkerId] = set()
+        self._wished: set[DeploymentId] = set()
         bus.listen(self._hear)
 
     def serve_with(self, fleet: InstanceFleet, server: str) -> None:
@@ -95,6 +96,10 @@ class Scaling:
         before = Millis(self._db.clock.now() - _KEPT_MS)
         await self._db.write(lambda tx: rows.trim(tx, before))
 
+    def look(self, deployment: DeploymentId) -> None:
+        """Somebody wants to know which nodes it has: try once more to show them."""
+        self._wished.add(deployment)
+
     def last(self, deployment: DeploymentId) -> Decision | None:
         """What was decided last; None where another server decides."""
         return self._decisions.get(deployment)
@@ -124,10 +129,13 @@ class Scaling:
         situation = await self._situation(load, busy)
         memory = self._memories.get(deployment.id, Memory())
         decision, self._memories[deployment.id] = decide(situation, memory)
+        if deployment.id not in self._known_nodes and not load.waiting:
+            decision = _first_looking(decision)
         self._decisions[deployment.id] = decision
         for move in decision.moves:
             match move.act:
                 case Act.START:
+                    self._wished.discard(deployment.id)
                     await self._instances.start(deployment, move.reason)
                 case Act.RECALL if move.instance is not None:
                     await self._instances.recall(move.instance, move.reason)
@@ -145,7 +153,8 @@ class Scaling:
         starts = [one.start_ms for one in latest if one.start_ms is not None]
         # Whoever changed the deployment, or began this server anew, may have seen to the reason.
         fresh = max(self._began, deployment.updated_at) > (failures.at or 0)
-        promising = fresh or failures.count < _FIRST_LOOKS
+        wished = fresh or deployment.id in self._wished
+        promising = wished or failures.count < _FIRST_LOOKS
         unseen = deployment.id not in self._known_nodes and promising
         mine = [one for one in self._instances.all() if one.deployment == deployment.id]
         starting = any(one.phase is Phase.STARTING for one in mine)
@@ -193,6 +202,18 @@ class Scaling:
             self._stirred.add(event.job.worker)
 
 
+def _first_looking(decision: Decision) -> Decision:
+    """The same, in the words for a deployment of which no instance was ever ready."""
+    moves = tuple(
+        replace(move, reason=Reason.LOOK) if move.reason is Reason.QUEUE else move
+        for move in decision.moves
+    )
+    words = {Reason.QUEUE: Reason.LOOK}
+    if not decision.desired:
+        words[Reason.STEADY] = Reason.UNKNOWN
+    return replace(decision, reason=words.get(decision.reason, decision.reason), moves=moves)
+
+
 def _failures(latest: Sequence[Instance]) -> Failures:
     """The starts that failed since the last that came out well; the newest instance is first."""
     failed: list[Millis] = []
@@ -208,3 +229,8 @@ def _gone(left: Instance) -> Deployment:
     """In place of a deployment of which only instances are left."""
     at = left.started_at
     return Deployment(left.deployment, left.tenant, "", "", 0, at, at, enabled=False)
+
+
+def nodes_of(deployment: DeploymentId) -> WorkerId:
+    """The name under which the nodes of a deployment's instances are known, also without any."""
+    return WorkerId(f"deployment {deployment}")

@@ -25,8 +25,8 @@ from greenroom.service.assets import Assets, file_name
 from greenroom.service.job_views import JobView, from_one
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.scheduler import Scheduler
+from greenroom.store import job_tags, transitions
 from greenroom.store import jobs as job_rows
-from greenroom.store import transitions
 from greenroom.store.database import Database
 
 
@@ -108,6 +108,8 @@ class Submit:
             job = enqueued.change.job
             if self._acceptance is not None and enqueued.created:
                 self._acceptance.after(tx, job, submission.secrets, resolved.assets)
+            if enqueued.created:
+                job_tags.note(tx, job, submission.tags)
             return enqueued, place(tx, job)
 
         enqueued, position = await self._db.write(write)

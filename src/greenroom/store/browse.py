@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import TypeAlias, cast
 
-from sqlalchemy import Connection, and_, func, or_, select, tuple_
+from sqlalchemy import Connection, and_, exists, func, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from greenroom.domain.asset import Asset
@@ -13,11 +13,11 @@ from greenroom.domain.ids import TenantId
 from greenroom.domain.job import LEASED_STATES, JobState
 from greenroom.domain.record import JobDetail
 from greenroom.store import assets as asset_rows
-from greenroom.store import job_rows, payloads
+from greenroom.store import deployment_jobs, job_rows, payloads
 from greenroom.store.columns import Expression, word, words
 from greenroom.store.payload_text import holds
 from greenroom.store.statement import Row
-from greenroom.store.tables import assets, job_payloads, jobs
+from greenroom.store.tables import assets, job_payloads, job_tags, jobs
 
 _Condition: TypeAlias = ColumnElement[bool]
 
@@ -30,11 +30,15 @@ def job_page(
     tx: Connection, tenant: TenantId, search: JobSearch, after: Place | None, limit: int
 ) -> list[JobDetail]:
     """The newest jobs first, without their results."""
+    newest_first = (jobs.c.created_at.desc(), jobs.c.seq.desc())
+    if search.deployment_id is not None and not search.text and search.workflow_id is None:
+        more = _between(jobs.c.created_at, search)
+        found = deployment_jobs.newest(tx, tenant, search, after, limit, more=more)
+        return _jobs(tx, [jobs.c.seq.in_(found)], newest_first, None)
     conditions = [jobs.c.tenant == tenant, *_job_conditions(search)]
     if after is not None:
         place = tuple_(jobs.c.created_at, jobs.c.seq)
         conditions.append(place < tuple_(after.at, int(after.key)))
-    newest_first = (jobs.c.created_at.desc(), jobs.c.seq.desc())
     return _jobs(tx, conditions, newest_first, limit)
 
 
@@ -82,6 +86,9 @@ def _job_conditions(search: JobSearch) -> list[_Condition]:
         conditions.append(jobs.c.workflow_id == search.workflow_id)
     if search.deployment_id is not None:
         conditions.append(jobs.c.deployment_id == search.deployment_id)
+    if search.tag is not None:
+        tagged = exists().where(job_tags.c.job_id == jobs.c.id, job_tags.c.tag == search.tag)
+        conditions.append(tagged)
     if search.text:
         conditions.append(_mentions(search.text))
     return conditions + _between(jobs.c.created_at, search)

@@ -85,6 +85,12 @@ def get_many(tx: Connection, tenant: TenantId, ids: Sequence[JobId]) -> list[Job
     return [found[job_id] for job_id in ids if job_id in found]
 
 
+def tenants(tx: Connection, ids: Sequence[JobId]) -> dict[JobId, TenantId]:
+    """Whose each of the jobs is."""
+    query = select(jobs.c.id, jobs.c.tenant).where(jobs.c.id.in_(ids))
+    return {JobId(job_id): TenantId(tenant) for job_id, tenant in tx.execute(query)}
+
+
 def payload(tx: Connection, tenant: TenantId, job_id: JobId) -> Payload | None:
     row = _PAYLOAD.row(tx, id=job_id, tenant=tenant)
     return None if row is None else payloads.payload(row)

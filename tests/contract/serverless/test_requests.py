@@ -213,6 +213,9 @@ async def test_requests_are_listed_with_their_tags_page_by_page(serverless):
         rest = await serverless.ask("GET", f"{path}?limit=2&cursor={first['next_cursor']}")
         assert [one["request_id"] for one in rest["requests"]] == ids[:1]
         assert rest["next_cursor"] is None
+        tagged = await serverless.ask("GET", f"{path}?tag=customer-1&status=in_queue")
+        assert [one["request_id"] for one in tagged["requests"]] == [ids[1]]
+        assert (await serverless.ask("GET", f"{path}?tag=customer"))["requests"] == []
         # The larger priority runs first.
         status = await serverless.ask("GET", f"{path}/{ids[2]}/status")
         assert status["queue_position"] == 0

@@ -8,6 +8,8 @@ export interface JobFilter {
   after: number | null;
   workflow?: string;
   deployment?: string;
+  /** Of the deployment's requests. */
+  tag?: string;
 }
 
 interface Changed {

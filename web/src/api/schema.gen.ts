@@ -431,6 +431,7 @@ export type paths = {
                     deployment?: string;
                     limit?: string;
                     status?: string;
+                    tag?: string;
                     text?: string;
                     workflow?: string;
                 };
@@ -1794,6 +1795,7 @@ export type components = {
             started_at: number | null;
             /** @enum {unknown} */
             status: "cancelled" | "cancelling" | "completed" | "error" | "expired" | "queued" | "running" | "stalled";
+            tags: string[];
             workflow_id: string | null;
             workflow_name: string;
         };

@@ -55,13 +55,15 @@ async def upload(call: Call) -> web.StreamResponse:
         raise bad(_NO_REMOTE)
     if kind != "multipart/form-data":
         raise AppError(ErrorCode.UNSUPPORTED_MEDIA, "Send the file as multipart/form-data.")
-    async with read_form(call.request, call.services.policy.upload_limit) as form:
+    async with read_form(call, call.services.policy.upload_limit) as form:
         source = form.files.get("file")
         if source is None:
             raise bad("The form has no file called 'file'.")
         asset_id = fields.asset_id(form.fields.get("id") or None, "id")
         wish = _wish(form, source.filename or "file")
-        minted = await call.services.asset_records.adopt(call.principal, wish, source, asset_id)
+        minted = await call.services.asset_records.adopt(
+            call.principal, wish, source.landing, asset_id
+        )
     told = {**shapes.asset(call, minted.asset), "created_new": minted.created}
     return json_response(told, 201 if minted.created else 200)
 

@@ -12,7 +12,7 @@ from greenroom.api.cloud.picture_limits import LARGEST_FILE, require_fitting
 from greenroom.api.cloud.view import located
 from greenroom.api.comfy.pictures import Pictures
 from greenroom.api.context import Call
-from greenroom.api.uploads import Form, Spool, read_form
+from greenroom.api.uploads import Form, Sent, read_form
 from greenroom.api.wire import json_response
 from greenroom.domain.asset import Asset, Root
 from greenroom.domain.errors import AppError, ErrorCode
@@ -36,25 +36,25 @@ class Uploads:
 
     async def image(self, call: Call) -> web.StreamResponse:
         """A taken name becomes `name (1).ext`: what is there is never replaced."""
-        async with read_form(call.request, LARGEST_FILE) as form:
-            spool = _picture(form)
-            await require_fitting(spool.file, _name(spool).name)
+        async with read_form(call, LARGEST_FILE) as form:
+            sent = _picture(form)
+            await require_fitting(sent.landing.file, _name(sent).name)
             asset = await call.services.assets.upload(
-                call.principal, _name(spool), spool, overwrite=False
+                call.principal, _name(sent), sent.landing, overwrite=False
             )
         return json_response(_told(asset, form))
 
     async def mask(self, call: Call) -> web.StreamResponse:
         """The original with the transparency of the upload."""
-        async with read_form(call.request, LARGEST_FILE) as form:
-            spool = _picture(form)
+        async with read_form(call, LARGEST_FILE) as form:
+            sent = _picture(form)
             original = await _original(call, form)
             path = call.services.assets.local_path(original)
-            await require_fitting(spool.file, "mask.png")
+            await require_fitting(sent.landing.file, "mask.png")
             await require_fitting(path, "original.png")
-            data = await self._pictures.lay_mask(path, spool.file)
+            data = await self._pictures.lay_mask(path, sent.landing.file)
             asset = await call.services.assets.upload(
-                call.principal, _name(spool), _Once(data), overwrite=False
+                call.principal, _name(sent), _Once(data), overwrite=False
             )
         metadata: JsonObject = {
             "is_mask": True,
@@ -92,15 +92,15 @@ class _Once:
         yield self._data
 
 
-def _picture(form: Form) -> Spool:
-    spool = form.files.get("image")
-    if spool is None:
+def _picture(form: Form) -> Sent:
+    sent = form.files.get("image")
+    if sent is None:
         raise bad("The form has no file called 'image'.")
-    return spool
+    return sent
 
 
-def _name(spool: Spool) -> FileName:
-    name = (spool.filename or "").replace("\\", "/").rpartition("/")[2]
+def _name(sent: Sent) -> FileName:
+    name = (sent.filename or "").replace("\\", "/").rpartition("/")[2]
     return FileName.checked(Root.INPUT, "", name)
 
 

@@ -65,6 +65,7 @@ def job_card(job: Job, label: Label) -> JobCard:
         input_image=links.image_of(file_name(label.image)) if label.image else None,
         attempt=job.attempt,
         error=_message(job.error),
+        tags=list(label.tags),
     )
 
 

@@ -37,12 +37,15 @@ class Label:
     prompt: str
     image: str | None
     """The first input picture, as the graph names it."""
+    tags: tuple[str, ...] = ()
+    """Of a request of a deployment."""
 
 
 class _Sent(msgspec.Struct):
     """Of what was sent along, the part that a label needs."""
 
     workflow_name: Any = None
+    greenroom: Any = None
 
 
 _sent = msgspec.json.Decoder(_Sent)
@@ -65,8 +68,14 @@ class Labels:
             self._known[key] = found
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
-        called = _sent.decode(payload.extra_data).workflow_name
-        return replace(found, name=called) if isinstance(called, str) and called else found
+        sent = _sent.decode(payload.extra_data)
+        named, tags = isinstance(sent.workflow_name, str) and sent.workflow_name, _tags(sent)
+        return replace(found, name=named or found.name, tags=tags) if named or tags else found
+
+
+def _tags(sent: _Sent) -> tuple[str, ...]:
+    tags = sent.greenroom.get("tags") if isinstance(sent.greenroom, dict) else None
+    return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
 
 
 def parameters(graph: JsonObject, view: ObjectInfo) -> list[Given]:

@@ -23,6 +23,7 @@ def job_search(call: Call) -> JobSearch:
         states=_states(call.query("status")),
         workflow_id=call.query("workflow") or None,
         deployment_id=DeploymentId(deployment) if deployment else None,
+        tag=_tag(call),
         text=call.query("text") or None,
         created_after=_instant(call, "after"),
         created_before=_instant(call, "before"),
@@ -69,6 +70,14 @@ def utc_offset(call: Call) -> int:
     if not (digits.isascii() and digits.isdigit() and int(digits) <= _FARTHEST):
         raise AppError(ErrorCode.BAD_REQUEST, "utc_offset must be minutes, at most 14 hours.")
     return int(text)
+
+
+def _tag(call: Call) -> str | None:
+    """BAD_REQUEST without the deployment whose requests have it."""
+    tag = call.query("tag") or None
+    if tag is not None and not call.query("deployment"):
+        raise AppError(ErrorCode.BAD_REQUEST, "tag needs the deployment whose requests have it.")
+    return tag
 
 
 def _states(text: str | None) -> frozenset[JobState]:

@@ -39,7 +39,7 @@ from greenroom.service.services import Services
 
 PREFIX = "/api/console"
 _JOB_FILTERS = (
-    "status", "workflow", "deployment", "text", "after", "before", "cursor", "limit",
+    "status", "workflow", "deployment", "tag", "text", "after", "before", "cursor", "limit",
 )  # fmt: skip
 _FILE_FILTERS = (
     "folder", "kind", "text", "job", "workflow", "subfolder", "after", "before", "cursor", "limit",

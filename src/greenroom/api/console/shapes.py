@@ -50,6 +50,8 @@ class JobCard(msgspec.Struct):
     attempt: int
     error: str | None
     """What went wrong, in one line."""
+    tags: list[str]
+    """What a request of a deployment was given to be found by."""
 
 
 class JobPage(msgspec.Struct):

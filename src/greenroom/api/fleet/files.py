@@ -13,6 +13,8 @@ from greenroom.domain.ids import WorkerId
 from greenroom.service.arrivals import Arrived
 
 _CHUNK = 1 << 18
+_SILENCE_S = 20.0
+"""Seconds without a byte of a piece; a worker whose connection has died sends it over a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,12 @@ class _Body:
     request: web.Request
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self.request.content.iter_chunked(_CHUNK):
+        chunks = self.request.content.iter_chunked(_CHUNK)
+        while True:
+            async with asyncio.timeout(_SILENCE_S):
+                chunk = await anext(chunks, b"")
+            if not chunk:
+                return
             yield chunk
 
 
@@ -45,7 +52,7 @@ async def take_piece(call: Call) -> web.StreamResponse:
     digest = call.part("digest")
     try:
         arrived = await call.services.arrivals.add(digest, size, offset, _Body(call.request))
-    except ClientError as broken:
+    except (ClientError, TimeoutError) as broken:
         raise AppError(ErrorCode.BAD_REQUEST, "the piece broke off") from broken
     return _told(arrived)
 

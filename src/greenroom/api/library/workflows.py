@@ -41,7 +41,7 @@ async def show_one(call: Call) -> web.StreamResponse:
 
 async def take_in(call: Call) -> web.StreamResponse:
     """A form: each file under its path inside the folder, and `source`, `id`, `name`, `tags`."""
-    async with read_form(call.request, call.services.policy.body_limit) as form:
+    async with read_form(call, call.services.policy.body_limit) as form:
         source = await asyncio.to_thread(_source, form)
         given = form.fields
         published = await call.services.workflows.take_in(
@@ -104,9 +104,9 @@ async def _version(call: Call) -> WorkflowVersion:
 
 def _source(form: Form) -> Source:
     files = {}
-    for path, spool in form.files.items():
-        spool.file.seek(0)
-        files[path] = spool.file.read()
+    for path, sent in form.files.items():
+        sent.landing.file.seek(0)
+        files[path] = sent.landing.file.read()
     if not files:
         raise _bad("The form has no file.")
     first = next(iter(form.files.values()))

@@ -9,7 +9,7 @@ from aiohttp import web
 from greenroom.api.comfy.pictures import Pictures
 from greenroom.api.context import Call
 from greenroom.api.native import names
-from greenroom.api.uploads import Form, Spool, read_form
+from greenroom.api.uploads import Form, Sent, read_form
 from greenroom.api.wire import json_response
 from greenroom.domain.asset import Asset
 from greenroom.domain.errors import AppError, ErrorCode
@@ -21,32 +21,35 @@ class Uploads:
         self._pictures = pictures
 
     async def image(self, call: Call) -> web.StreamResponse:
-        async with read_form(call.request, call.services.policy.upload_limit) as form:
-            spool, name = _wanted(form)
-            await _refuse_new_folder(call, spool, name)
+        async with read_form(call, call.services.policy.upload_limit) as form:
+            sent, name = _wanted(form)
+            await _refuse_new_folder(call, sent, name)
             asset = await call.services.assets.upload(
-                call.principal, name, spool, overwrite=form.fields.get("overwrite") in {"true", "1"}
+                call.principal,
+                name,
+                sent.landing,
+                overwrite=form.fields.get("overwrite") in {"true", "1"},
             )
-        return _named(asset, form, spool)
+        return _named(asset, form, sent)
 
     async def mask(self, call: Call) -> web.StreamResponse:
         """The original picture with the transparency of the upload, under the upload's name.
 
         Without an original nothing is stored, and the answer is the name all the same.
         """
-        async with read_form(call.request, call.services.policy.upload_limit) as form:
-            spool, name = _wanted(form)
+        async with read_form(call, call.services.policy.upload_limit) as form:
+            sent, name = _wanted(form)
             original = await _original(call, form)
             if original is None:
-                return _answer(form, _text_of(spool), name.root)
+                return _answer(form, _text_of(sent), name.root)
             data = await self._pictures.lay_mask(
-                call.services.assets.local_path(original), spool.file
+                call.services.assets.local_path(original), sent.landing.file
             )
             fresh = await _fresh_name(call, name)
             asset = await call.services.assets.upload(
                 call.principal, fresh, _Once(data), overwrite=False
             )
-        return _named(asset, form, spool)
+        return _named(asset, form, sent)
 
 
 class _Once:
@@ -59,24 +62,24 @@ class _Once:
         yield self._data
 
 
-def _wanted(form: Form) -> tuple[Spool, FileName]:
-    spool = form.files.get("image")
-    if spool is None:
+def _wanted(form: Form) -> tuple[Sent, FileName]:
+    sent = form.files.get("image")
+    if sent is None:
         raise AppError(ErrorCode.BAD_REQUEST, "The form has no file called image.")
     root = form.fields.get("type", "input")
-    name = names.uploaded(root, form.fields.get("subfolder", ""), _text_of(spool))
-    return spool, name
+    name = names.uploaded(root, form.fields.get("subfolder", ""), _text_of(sent))
+    return sent, name
 
 
-def _text_of(spool: Spool) -> str:
-    if not spool.filename:
+def _text_of(sent: Sent) -> str:
+    if not sent.filename:
         raise AppError(ErrorCode.BAD_REQUEST, "The file has no name.")
-    return spool.filename
+    return sent.filename
 
 
-async def _refuse_new_folder(call: Call, spool: Spool, name: FileName) -> None:
+async def _refuse_new_folder(call: Call, sent: Sent, name: FileName) -> None:
     """A folder in front of the file's name must be there already; only `subfolder` makes one."""
-    if "/" not in _text_of(spool) or not name.subfolder:
+    if "/" not in _text_of(sent) or not name.subfolder:
         return
     if not await call.services.assets.folder_exists(call.principal, name.root, name.subfolder):
         raise AppError(ErrorCode.BAD_REQUEST, f"There is no folder {name.subfolder!r}.")
@@ -111,9 +114,9 @@ async def _fresh_name(call: Call, name: FileName) -> FileName:
     return candidate
 
 
-def _named(asset: Asset, form: Form, spool: Spool) -> web.Response:
+def _named(asset: Asset, form: Form, sent: Sent) -> web.Response:
     """The name as it was sent, folders included, with the ending that the server chose."""
-    folder, slash, _ = _text_of(spool).rpartition("/")
+    folder, slash, _ = _text_of(sent).rpartition("/")
     return _answer(form, folder + slash + asset.name, asset.root)
 
 

@@ -59,7 +59,7 @@ def _parameters(path: str, method: str) -> list[_Schema]:
     if path.endswith("/runsync"):
         names = (*names, "wait")
     if path.endswith("/requests"):
-        names = ("status", "limit", "cursor")
+        names = ("status", "tag", "limit", "cursor")
     if method == "get" and path.endswith(("/deployments", "{deployment_id}")):
         names = ("ids", "includes") if path.endswith("/deployments") else ("includes",)
     return [{"name": name, "in": "query", "schema": _TEXT} for name in names]

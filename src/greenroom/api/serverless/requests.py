@@ -59,8 +59,9 @@ async def cancel(call: Call) -> web.StreamResponse:
 async def page(call: Call) -> web.StreamResponse:
     """The deployment's requests, the newest first; the cursor of a page leads to the next."""
     found = await call.services.deployment_requests.page(
-        call.principal, deployment_id(call), _states(call), _cursor(call), _limit(call)
-    )
+        call.principal, deployment_id(call), _states(call), _cursor(call), _limit(call),
+        tag=call.query("tag") or None,
+    )  # fmt: skip
     following = None if found.next is None else f"{found.next.at}.{found.next.key}"
     links = links_of(call)
     lines = [shapes.line(links, detail) for detail in found.jobs]

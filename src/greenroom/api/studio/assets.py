@@ -25,8 +25,10 @@ _ROOTS = {"inputs": Root.INPUT, "outputs": Root.OUTPUT}
 
 async def upload(call: Call) -> web.StreamResponse:
     """Many files under the field `files`; says which were kept."""
-    async with read_form(call.request, call.services.policy.upload_limit, repeated=True) as form:
-        empty = [spool.filename or field for field, spool in form.files.items() if not spool.size]
+    async with read_form(call, call.services.policy.upload_limit, repeated=True) as form:
+        empty = [
+            sent.filename or field for field, sent in form.files.items() if not sent.landing.size
+        ]
         kept = await incoming.keep_all(call, form)
     errors = [f"{name}: the file is empty" for name in empty]
     return json_response({"uploaded": list(kept.values()), "errors": errors})

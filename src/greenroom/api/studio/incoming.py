@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from greenroom.api.context import Call
-from greenroom.api.uploads import Form, Spool
+from greenroom.api.uploads import Form, Sent
 from greenroom.domain import ids
 from greenroom.domain.asset import Asset, Root
 from greenroom.domain.json import JsonObject
@@ -17,17 +17,17 @@ _UNSAFE = re.compile(r"[^\w.-]+")
 _LONGEST_STEM, _LONGEST_SUFFIX = 80, 12
 
 
-async def keep(call: Call, spool: Spool) -> Asset:
+async def keep(call: Call, sent: Sent) -> Asset:
     """Store an uploaded file as `YYYYMMDD_HHMMSS_6hex_name.ext`."""
     stamp = folder_stamp(call.services.clock.now(), ids.new_short_id())
-    name = FileName.checked(Root.INPUT, "", f"{stamp}_{_plain(spool.filename or 'image.png')}")
-    return await call.services.assets.upload(call.principal, name, spool, overwrite=False)
+    name = FileName.checked(Root.INPUT, "", f"{stamp}_{_plain(sent.filename or 'image.png')}")
+    return await call.services.assets.upload(call.principal, name, sent.landing, overwrite=False)
 
 
 async def keep_all(call: Call, form: Form) -> Mapping[str, str]:
     """Store every file of a form; field -> name. Fields that were left empty do not count."""
-    chosen = {field: spool for field, spool in form.files.items() if spool.size}
-    kept = {field: (await keep(call, spool)).name for field, spool in chosen.items()}
+    chosen = {field: sent for field, sent in form.files.items() if sent.landing.size}
+    kept = {field: (await keep(call, sent)).name for field, sent in chosen.items()}
     if kept:
         told: JsonObject = {"files": list(kept.values())}
         await call.services.event_log.note(call.principal, NoticeKind.ASSETS_UPLOADED, told)

@@ -27,11 +27,11 @@ async def view(call: Call) -> web.StreamResponse:
 
 async def extract(call: Call) -> web.StreamResponse:
     """The prompt and the workflow inside an uploaded file."""
-    async with read_form(call.request, call.services.policy.upload_limit) as form:
-        spool = next(iter(form.files.values()), None)
-        if spool is None:
+    async with read_form(call, call.services.policy.upload_limit) as form:
+        sent = next(iter(form.files.values()), None)
+        if sent is None:
             raise AppError(ErrorCode.BAD_REQUEST, "The form has no file.")
-        data = b"".join([chunk async for chunk in spool])
+        data = b"".join([chunk async for chunk in sent.landing])
     return await _told(data)
 
 

@@ -36,11 +36,11 @@ class PresetsApi:
         if call.request.content_type != "multipart/form-data":
             value = await read_object(call.request)
         else:
-            async with read_form(call.request, call.services.policy.body_limit) as form:
-                spools = list(form.files.values())
-                if not spools:
+            async with read_form(call, call.services.policy.body_limit) as form:
+                files = list(form.files.values())
+                if not files:
                     raise AppError(ErrorCode.BAD_REQUEST, "The form has no file.")
-                decoded = parse_json(b"".join([chunk async for chunk in spools[0]]))
+                decoded = parse_json(b"".join([chunk async for chunk in files[0].landing]))
             value = decoded if isinstance(decoded, dict) else {}
         preset = await self._presets.save(call.principal, {**value, "source": "import"})
         return json_response(preset.as_json())
@@ -71,7 +71,7 @@ class PresetsApi:
 
     async def run(self, call: Call) -> web.StreamResponse:
         """A form: `input_image` or `existing_image`, `seed`, and `answers` by index."""
-        async with read_form(call.request, call.services.policy.upload_limit) as form:
+        async with read_form(call, call.services.policy.upload_limit) as form:
             answers, seed = _answers(form), _seed(form)
             files = dict(await incoming.keep_all(call, form))
         existing = form.fields.get("existing_image")

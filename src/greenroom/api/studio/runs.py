@@ -38,7 +38,7 @@ async def manifest(call: Call) -> web.StreamResponse:
 
 
 async def upload(call: Call) -> web.StreamResponse:
-    async with read_form(call.request, call.services.policy.upload_limit) as form:
+    async with read_form(call, call.services.policy.upload_limit) as form:
         if not form.files:
             raise AppError(ErrorCode.BAD_REQUEST, "The form has no file.")
         kept = await incoming.keep_all(call, form)
@@ -108,7 +108,7 @@ async def result(call: Call) -> web.StreamResponse:
 @asynccontextmanager
 async def _order(call: Call) -> AsyncIterator[Order]:
     """The filled-in form of a request, its files stored already."""
-    async with read_form(call.request, call.services.policy.upload_limit) as form:
+    async with read_form(call, call.services.policy.upload_limit) as form:
         if call.request.content_type == _PLAIN_FORM:
             form.fields.update(parse_qsl((await read_bytes(call.request)).decode(errors="replace")))
         params = _params(form)

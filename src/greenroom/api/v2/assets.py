@@ -27,7 +27,7 @@ _LONGEST_TAG = 200
 
 async def upload(call: Call) -> web.StreamResponse:
     """201 with new bytes, 200 when the caller had them already."""
-    async with read_form(call.request, call.services.policy.upload_limit) as form:
+    async with read_form(call, call.services.policy.upload_limit) as form:
         source = form.files.get("file")
         if source is None:
             raise _bad("The form has no file called 'file'.")
@@ -35,7 +35,7 @@ async def upload(call: Call) -> web.StreamResponse:
         minted = await call.services.asset_records.upload(
             call.principal,
             _wish(form),
-            source,
+            source.landing,
             expected=None if expected is None else _announced(expected),
             key=call.request.headers.get("Idempotency-Key") or None,
         )

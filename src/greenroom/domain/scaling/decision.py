@@ -23,6 +23,10 @@ class Reason(StrEnum):
     NO_ANSWER = "did not answer in time"
     FAILING = "starts failed; the next try comes after a pause"
     FULL = "jobs wait, but there are as many as max_instances says"
+    LOOK = "nobody knows yet which nodes it has: one instance shows them"
+    UNKNOWN = (
+        "its first starts failed, so its nodes are not known; the next request has it tried again"
+    )
     NO_ROOM = "more are needed than there is room for"
 
 

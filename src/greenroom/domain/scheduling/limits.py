@@ -29,10 +29,12 @@ class Limits:
 
     paused: Collection[TenantId] = frozenset()
     """Tenants whose waiting jobs are held back."""
+    full: Collection[TenantId] = frozenset()
+    """Tenants that run all they may, with what they run on other servers."""
 
     def may_run(self, tenant: TenantId, running: int) -> bool:
         """Whether a tenant that runs so many jobs may start one more."""
-        if tenant in self.paused:
+        if tenant in self.paused or tenant in self.full:
             return False
         most = self.running_of.get(tenant, self.running_per_tenant)
         return most is None or running < most

@@ -55,6 +55,15 @@ class Submission:
         workflow_id = workflow.get("id") if isinstance(workflow, Mapping) else None
         return workflow_id if isinstance(workflow_id, str) else None
 
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Those of a request of a deployment, each once."""
+        origin = self.extra_data.get("greenroom")
+        tags = origin.get("tags") if isinstance(origin, Mapping) else None
+        if self.deployment_id is None or not isinstance(tags, Sequence) or isinstance(tags, str):
+            return ()
+        return tuple(dict.fromkeys(tag for tag in tags if isinstance(tag, str)))
+
 
 def parse_submission(body: JsonValue) -> Submission:
     """The request in a decoded body; BAD_REQUEST with ComfyUI's error object when it is none."""

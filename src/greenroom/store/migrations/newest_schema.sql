@@ -4,7 +4,7 @@ CREATE TABLE alembic_version (
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO "alembic_version" VALUES('0020');
+INSERT INTO "alembic_version" VALUES('0021');
 
 CREATE TABLE api_keys (
 	id VARCHAR NOT NULL,
@@ -205,6 +205,17 @@ CREATE TABLE job_secrets (
 	sealed BLOB NOT NULL,
 	CONSTRAINT pk_job_secrets PRIMARY KEY (job_id),
 	FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
+);
+
+CREATE TABLE job_tags (
+	job_id VARCHAR NOT NULL,
+	tag VARCHAR NOT NULL,
+	tenant VARCHAR NOT NULL,
+	deployment_id VARCHAR NOT NULL,
+	created_at BIGINT NOT NULL,
+	seq BIGINT NOT NULL,
+	PRIMARY KEY (job_id, tag),
+	CONSTRAINT fk_job_tags_job_id FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
 );
 
 CREATE TABLE job_webhooks (
@@ -489,5 +500,9 @@ CREATE UNIQUE INDEX ix_webhook_deliveries_batch ON webhook_deliveries (batch_id)
 CREATE INDEX ix_webhook_deliveries_undelivered ON webhook_deliveries (tenant, status, seq) WHERE status <> 'delivered';
 
 CREATE INDEX ix_webhook_deliveries_to ON webhook_deliveries (tenant, target, seq);
+
+CREATE INDEX ix_job_tags_tag ON job_tags (tenant, deployment_id, tag, created_at, seq);
+
+CREATE INDEX ix_jobs_deployment_state ON jobs (tenant, deployment_id, state, created_at, seq) WHERE deployment_id IS NOT NULL;
 
 INSERT INTO "sqlite_sequence" VALUES('webhook_deliveries',0);

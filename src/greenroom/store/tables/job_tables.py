@@ -110,6 +110,15 @@ Index(
     sqlite_where=text("deployment_id IS NOT NULL"),
 )
 Index(
+    "ix_jobs_deployment_state",
+    jobs.c.tenant,
+    jobs.c.deployment_id,
+    jobs.c.state,
+    jobs.c.created_at,
+    jobs.c.seq,
+    sqlite_where=text("deployment_id IS NOT NULL"),
+)
+Index(
     "ix_jobs_deployment_active",
     jobs.c.deployment_id,
     jobs.c.state,
@@ -211,6 +220,20 @@ batch_jobs = Table(
     Column("assigned", JSON_TEXT, nullable=False),
 )
 Index("ix_batch_jobs_batch", batch_jobs.c.tenant, batch_jobs.c.batch_id, batch_jobs.c.position)
+
+job_tags = Table(
+    "job_tags",
+    metadata,
+    job_id(primary_key=False),
+    *(Column(name, NAME, nullable=False) for name in ("tag", "tenant", "deployment_id")),
+    Column("created_at", INSTANT, nullable=False),
+    Column("seq", INSTANT, nullable=False),
+    PrimaryKeyConstraint("job_id", "tag"),
+)
+Index(
+    "ix_job_tags_tag", job_tags.c.tenant, job_tags.c.deployment_id, job_tags.c.tag,
+    job_tags.c.created_at, job_tags.c.seq,
+)  # fmt: skip
 
 recipes = Table(
     "recipes",

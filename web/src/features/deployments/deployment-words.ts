@@ -17,6 +17,8 @@ export function instanceLook(instance: DeploymentInstance): Look {
         ? { word: "works", dot: "bg-running", text: "text-running" }
         : { word: "idle", dot: "bg-completed", text: "text-completed" };
     case "starting":
+      // It has begun before its state was looked at again.
+      if (instance.jobs.length) return { word: "works", dot: "bg-running", text: "text-running" };
       return { word: "starts", dot: "bg-stalled", text: "text-stalled" };
     case "draining":
       return { word: instance.jobs.length ? "ends after its job" : "ends", dot: "bg-stalled", text: "text-stalled" };

@@ -214,14 +214,14 @@ class ComfyProcess:
         said = f" Its last words: {' | '.join(lines)}" if lines else ""
         reason = f"ComfyUI {how} and is started again in {pause:g} s.{said}"
         _log.error("%s: %s", self.name, reason)
-        self._become(ProcessStatus.ENDED, reason)
+        self._become(ProcessStatus.ENDED, reason, f"ComfyUI {how}.{said}")
 
     def _is_this(self, former: Record) -> bool:
         fixed = self._launch.fixed_port
         same = (former.command, former.gpu) == (self._launch.command, self._launch.gpu)
         return same and fixed in (None, former.port)
 
-    def _become(self, status: ProcessStatus, reason: str = "") -> None:
-        self._state = ProcessState(status, reason)
+    def _become(self, status: ProcessStatus, reason: str = "", end: str = "") -> None:
+        self._state = ProcessState(status, reason, end)
         if self._listener is not None:
             self._listener(self._state)

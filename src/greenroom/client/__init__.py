@@ -1,0 +1,1 @@
+"""What the commands and the workers share that call a Greenroom server."""
