@@ -9,7 +9,7 @@ from greenroom.service.secret_identity import Renewed, SecretIdentity, fingerpri
 from greenroom.store.database import Database
 
 _LOST = (
-    "Stop every server that uses the database, run `greenroom secret renew` with this folder and "
+    "stop every server that uses the database, run `greenroom secret renew` with this folder and "
     "this database, and copy the new file to the others."
 )
 
