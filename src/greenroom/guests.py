@@ -71,6 +71,8 @@ class Guests:
             guest = self.known.get(worker)
             if self.closed or (guest is not None and guest.engine.is_dismissed):
                 raise AppError(ErrorCode.UNAVAILABLE, "this worker is being stopped")
+            if guest is None and is_instance(worker):
+                raise AppError(ErrorCode.UNAVAILABLE, "this instance has just ended")
             if guest is None:
                 guest = await self._prepare(worker, told.url, told.labels)
                 guest.loop.start()

@@ -18,10 +18,11 @@ from tests.outpost.test_standing import ending
 
 from greenroom.cli.exit_code import ExitCode
 from greenroom.domain.api_key import KeyRole
-from greenroom.domain.errors import ErrorCode
+from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.job import JobState
 from greenroom.domain.worker import WorkerStatus
 from greenroom.engine.comfyui.owned.launch import free_port
+from greenroom.engine.remote import messages
 
 NODES = {"PrimitiveString", "PreviewAny"}
 EXAMPLE = Path(__file__).parents[2] / "examples/dial-in"
@@ -148,6 +149,17 @@ async def test_nobody_comes_under_the_id_of_an_instance_that_is_not_theirs(
             await until(running, instance)
 
 
+async def test_an_instance_that_ends_while_it_connects_is_no_worker_of_its_own(served, hooks):
+    async def admit(_worker):
+        """It was there a moment ago."""
+
+    hello = messages.encode(messages.Hello("instance-ffffff", "session", "1", "http://here"))
+    async with served(**hooks.settings()) as running:
+        with pytest.raises(AppError, match="just ended"):
+            await running.services.stations._hosts.receive(hello, None, admit)
+        assert await running.workers() == []
+
+
 async def test_the_token_of_an_instance_opens_nothing_else(served, hooks, session):
     async with served(**hooks.settings(api_key="secret")) as running:
         await deploy(running.services, min_instances=1)
@@ -192,7 +204,10 @@ async def test_a_machine_that_never_connects_is_given_up_and_another_is_tried(se
         await none_left(running)
         assert hooks.told(first, "stop")["GREENROOM_HANDLE"] == f"vm of {first}"
         (silent,) = await ended_ones(running)
-        assert (silent.reason, silent.ready_at) == ("did not answer in time", None)
+        assert (silent.reason, silent.ready_at) == (
+            "did not answer in time: its worker has not connected",
+            None,
+        )
         assert await expected(running) != first
 
 
@@ -201,6 +216,11 @@ def test_an_instance_is_one_comfyui(tmp_path, unused_tcp_port):
     options = ("--comfyui", "127.0.0.1:1", "--comfyui", "127.0.0.1:2", "--instance", "instance-1")
     done = greenroom("worker", "--server", nowhere, "--data-dir", tmp_path / "box", *options)
     assert (done.code, "one ComfyUI, not 2" in done.err) == (ExitCode.USAGE, True)
+
+
+def test_the_guide_shows_the_example_as_it_is():
+    guide = (EXAMPLE.parents[1] / "docs/how-to/autoscale.md").read_text()
+    assert (EXAMPLE / "start").read_text() in guide
 
 
 async def test_the_example_rents_a_machine_for_a_request_and_gives_it_back(

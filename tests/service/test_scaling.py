@@ -312,6 +312,20 @@ async def test_a_new_deployment_shows_its_nodes_once(database):
     assert len(server.provider.started) == 1
 
 
+async def test_servers_without_the_duty_learn_the_nodes_that_instances_have(database):
+    server = Server(database, ScriptedProvider())
+    other = Server(database, server.provider, "there")
+    for one in (server, other):
+        await one.scaling.open()
+    await database.write(lambda tx: deployments.add(tx, deployment(rule=WARM)))
+    await server.tick()
+    await other.tick()
+    assert not other.nodes.definitions()
+    await server.become_ready()
+    await other.tick(5, times=2)
+    assert other.nodes.definitions() == NODES
+
+
 async def test_a_new_deployment_that_cannot_start_is_tried_again_once_it_was_changed(database):
     server = Server(database, ScriptedProvider())
     server.provider.refuses = "no such image"

@@ -128,6 +128,14 @@ class Instances:
         await self._interrupt(instance)
         self._spawn(instance, self._end(instance))
 
+    async def give_up(self, instance: WorkerId, reason: str) -> None:
+        """End one that does not answer, and say what its worker last said."""
+        worker = self._worker(instance)
+        last = None if worker is None else worker.reason
+        if last is None and self._there[instance].dials_in:
+            last = "its worker has not connected"
+        await self.end(instance, f"{reason}: {last}" if last else reason)
+
     async def follow(self, busy: Iterable[WorkerId]) -> list[Instance]:
         """Note how each is now; gives those that became ready. `busy`: who ran anything of late."""
         ready = []

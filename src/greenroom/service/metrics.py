@@ -5,6 +5,7 @@ from collections import Counter
 from greenroom.domain.clock import Millis
 from greenroom.domain.delivery import DeliveryStatus
 from greenroom.domain.principal import Principal
+from greenroom.domain.scaling.instance import Phase
 from greenroom.domain.usage import DAY_MS
 from greenroom.domain.worker import WorkerStatus
 from greenroom.service.deployment_views import DeploymentView, DeploymentViews
@@ -52,8 +53,9 @@ def _note(reading: Reading, view: DeploymentView) -> None:
     mine = {"deployment": view.deployment.id, "name": view.deployment.name}
     reading.note(metrics.REQUESTS, view.waiting, {**mine, "state": "waiting"})
     reading.note(metrics.REQUESTS, view.running, {**mine, "state": "running"})
-    for phase, count in Counter(one.phase for one in view.instances).items():
-        reading.note(metrics.INSTANCES, count, {**mine, "phase": phase.value})
+    known = Counter(one.phase for one in view.instances)
+    for phase in Phase:
+        reading.note(metrics.INSTANCES, known[phase], {**mine, "phase": phase.value})
     if view.decision is not None:
         reading.note(metrics.WANTED, view.decision.desired, mine)
     day = view.account

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from statistics import median
 
 from greenroom.bus.base import Bus
@@ -25,6 +26,8 @@ from greenroom.store.database import Database
 _DUTY = "scaling"
 _HOLD_MS = 15_000
 """How long a silent server keeps the duty."""
+_LEARN_MS = 5_000
+"""How often a server without the duty looks which nodes instances have shown."""
 _LATEST = 20
 _FIRST_LOOKS = 3
 """So often a start may fail that shall only show which nodes a new deployment has."""
@@ -52,6 +55,9 @@ class Scaling:
         self._known_nodes: set[DeploymentId] = set()
         self._stirred: set[WorkerId] = set()
         self._wished: set[DeploymentId] = set()
+        self._looked_at = 0
+        self._shown: dict[DeploymentId, Millis] = {}
+        self._fresh: set[DeploymentId] = set()
         bus.listen(self._hear)
 
     def serve_with(self, fleet: InstanceFleet, server: str) -> None:
@@ -61,9 +67,7 @@ class Scaling:
     async def open(self) -> frozenset[WorkerId]:
         """Recall what the deployments can run, and find their instances; gives whose jobs go on."""
         for deployment, packed in (await self._db.read(rows.all_nodes)).items():
-            known = await asyncio.to_thread(unpack, packed)
-            self._nodes.keep(nodes_of(deployment), known)
-            self._known_nodes.add(deployment)
+            await self._note_nodes(deployment, packed)
         return await self._instances.open()
 
     async def tick(self) -> None:
@@ -72,6 +76,7 @@ class Scaling:
             if self._on_duty:
                 self._on_duty = False
                 await self._instances.let_go()
+            await self._learn_from_others()
             return
         loads = await self._db.read(deployments.loads)
         known = {load.deployment.id: load.deployment for load in loads}
@@ -142,7 +147,7 @@ class Scaling:
                 case Act.DRAIN if move.instance is not None:
                     await self._instances.drain(move.instance, move.reason)
                 case Act.GIVE_UP if move.instance is not None:
-                    await self._instances.end(move.instance, move.reason)
+                    await self._instances.give_up(move.instance, move.reason)
                 case _:
                     raise AssertionError(move)
 
@@ -196,6 +201,26 @@ class Scaling:
         self._known_nodes.add(one.deployment)
         packed = await asyncio.to_thread(pack, definitions)
         await self._db.write(lambda tx: rows.save_nodes(tx, one.tenant, one.deployment, packed))
+
+    async def _learn_from_others(self) -> None:
+        """The nodes that instances have shown to the server that sees to them."""
+        now = self._db.clock.now()
+        if now - self._looked_at < _LEARN_MS:
+            return
+        self._looked_at = now
+        shown = await self._db.read(lambda tx: rows.last_ready(tx, Millis(now - _HOLD_MS)))
+        fresh = {one for one, at in shown.items() if self._shown.get(one) != at}
+        # That it is ready is written before its nodes are: those are looked at twice.
+        for one in fresh | self._fresh:
+            packed = await self._db.read(partial(rows.nodes, deployment=one))
+            if packed is not None:
+                await self._note_nodes(one, packed)
+        self._shown.update(shown)
+        self._fresh = fresh
+
+    async def _note_nodes(self, deployment: DeploymentId, packed: bytes) -> None:
+        self._nodes.keep(nodes_of(deployment), await asyncio.to_thread(unpack, packed))
+        self._known_nodes.add(deployment)
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, JobChanged) and event.job.worker is not None:

@@ -107,6 +107,26 @@ def save_nodes(tx: Connection, tenant: TenantId, deployment: DeploymentId, nodes
     )
 
 
+def nodes(tx: Connection, deployment: DeploymentId) -> bytes | None:
+    """What save_nodes kept of one."""
+    query = select(deployment_nodes.c.definitions).where(
+        deployment_nodes.c.deployment_id == deployment
+    )
+    found: bytes | None = tx.execute(query).scalar()
+    return found
+
+
+def last_ready(tx: Connection, since: Millis) -> dict[DeploymentId, Millis]:
+    """When an instance of each deployment was ready first, of those that are there or ended since.
+
+    The newest time of each: its nodes may be others from then on.
+    """
+    lived = instances.c.ended_at.is_(None) | (instances.c.ended_at >= since)
+    query = select(instances.c.deployment_id, func.max(instances.c.ready_at))
+    rows = tx.execute(query.where(lived).group_by(instances.c.deployment_id))
+    return {DeploymentId(one): Millis(at) for one, at in rows if at is not None}
+
+
 def all_nodes(tx: Connection) -> dict[DeploymentId, bytes]:
     """What save_nodes kept of each deployment."""
     query = select(deployment_nodes.c.deployment_id, deployment_nodes.c.definitions)
