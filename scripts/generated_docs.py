@@ -18,6 +18,7 @@ from typing import get_args, get_type_hints
 from typer.testing import CliRunner
 
 from greenroom.api.native.errors import status_of
+from greenroom.api.serverless.failure_codes import NOT_BEGUN, code_of
 from greenroom.cli import exit_code
 from greenroom.cli.main import app
 from greenroom.cli.setting_options import option_name
@@ -98,6 +99,14 @@ def failures() -> Iterator[str]:
         yield f"| `{kind}` | {rule.retries} | {elsewhere} | {rule.remedy} | {rule.advice} |"
 
 
+def serverless_failures() -> Iterator[str]:
+    yield "| `errorCode` | Class of failure |"
+    yield "| --: | --- |"
+    for code in sorted({code_of(kind) for kind in RULES}):
+        yield f"| {code} | {', '.join(f'`{kind}`' for kind in RULES if code_of(kind) == code)} |"
+    yield f"| {NOT_BEGUN} | none: no worker began before the start deadline |"
+
+
 def exit_codes() -> Iterator[str]:
     yield "| Code | Name | Meaning |"
     yield "| --: | --- | --- |"
@@ -136,6 +145,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "settings": settings,
     "errors": errors,
     "failures": failures,
+    "serverless-failures": serverless_failures,
     "exit-codes": exit_codes,
     "commands": commands,
     "lifecycle": lifecycle,

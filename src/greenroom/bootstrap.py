@@ -32,6 +32,7 @@ from greenroom.domain.scaling.situation import Pace
 from greenroom.domain.webhook import WebhookForm
 from greenroom.domain.worker import parse_labels
 from greenroom.engine.provider import Provider
+from greenroom.file_intake import FetchRule, file_intake
 from greenroom.kept_files import KeptFiles, kept_files
 from greenroom.kept_workflows import KeptWorkflows, kept_workflows
 from greenroom.listener import bound, host_in_url, reached_at
@@ -49,12 +50,13 @@ from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.service.instance_relay import InstanceRelay
 from greenroom.service.instance_tokens import InstanceTokens
 from greenroom.service.instances import Instances
+from greenroom.service.intake import Intake
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
 from greenroom.service.listings import Listings
 from greenroom.service.machine_load import MachineLoads
-from greenroom.service.media_inputs import MediaInputs, MediaLimits
+from greenroom.service.media_fetch import MediaLimits
 from greenroom.service.metrics import Metrics
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.page_files import PageFiles
@@ -125,6 +127,7 @@ async def serving(config: Config, clock: Clock | None = None) -> AsyncIterator[S
         await workers.start()
         sender = _webhook_sender(services, database, outbound)
         stack.push_async_callback(sender.stop)
+        stack.push_async_callback(services.input_fetches.stop)
         for duty in duties(services, await _keeper(config, folder, database), sender):
             stack.push_async_callback(duty.stop)
             duty.start()
@@ -141,10 +144,11 @@ async def _build_services(
     core = await _core(config, folder, database)
     bus, watch, policy, jobs, submit = core.bus, core.watch, core.policy, core.jobs, core.submit
     files, found, library, views = core.files, core.found, core.library, JobViews(database, bus)
-    browse, media = Browse(database), MediaInputs(files.records, outbound, _fetching(config))
+    browse, rule = Browse(database), _fetching(config)
+    taking = file_intake(database, bus, files.records, submit, outbound, rule)
     deployed = DeploymentViews(database, library.deployments, found.scaling)
     return Services(
-        submit=submit,
+        submit=submit, intake=taking.intake, input_fetches=taking.fetches,
         jobs=jobs,
         job_views=views,
         queue=_queue(database, core),
@@ -164,7 +168,7 @@ async def _build_services(
         machine_loads=MachineLoads(folder.path, found.workers),
         workflows=library.workflows,
         deployments=library.deployments,
-        deployment_requests=_requests(core, views, browse, media),
+        deployment_requests=_requests(core, views, browse, taking.intake),
         deployment_views=deployed,
         metrics=Metrics(database, found.workers, deployed),
         instance_relay=_relay(database, core),
@@ -219,17 +223,15 @@ def _relay(database: Database, core: _Core) -> InstanceRelay:
     return InstanceRelay(database, deployments, core.jobs, workers, core.policy.relays)
 
 
-def _fetching(config: Config) -> MediaLimits:
+def _fetching(config: Config) -> FetchRule:
     image, other = config.fetch_image_mb * _MIB, config.fetch_video_mb * _MIB
-    return MediaLimits(image, other, config.fetch_seconds)
+    return FetchRule(MediaLimits(image, other, config.fetch_seconds), config.fetch_wait)
 
 
-def _requests(
-    core: _Core, views: JobViews, browse: Browse, media: MediaInputs
-) -> DeploymentRequests:
+def _requests(core: _Core, views: JobViews, browse: Browse, intake: Intake) -> DeploymentRequests:
     nodes, deployments = core.found.deployment_nodes, core.library.deployments
     return DeploymentRequests(
-        deployments, core.submit, nodes, core.jobs, views, core.watch, browse, media, core.clock
+        deployments, intake, nodes, core.jobs, views, core.watch, browse, core.clock
     )
 
 
@@ -335,6 +337,8 @@ async def _take_over(config: Config, services: Services) -> fleet.Plan:
     alone, stall = config.database is None, config.on_restart == "stall"
     kept = plan.ids() | (await services.scaling.open() if services.scaling else frozenset())
     await services.queue.recover(kept, alone=alone, stall=stall)
+    if alone:
+        await services.input_fetches.recover()
     services.watch.seed(await services.jobs.active_counts())
     await services.scheduler.remember()
     return plan

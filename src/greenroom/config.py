@@ -53,7 +53,10 @@ class Config:
     ] = None
     fetch_image_mb: Annotated[int, "largest picture that a request makes us fetch, in MiB"] = 50
     fetch_video_mb: Annotated[int, "largest film or other file likewise, in MiB"] = 100
-    fetch_seconds: Annotated[float, "how long fetching one such file may take"] = 60.0
+    fetch_seconds: Annotated[float, "how long fetching one such file may take"] = 300.0
+    fetch_wait: Annotated[
+        float, "how long a request waits for its files, in seconds, before it is queued without"
+    ] = 5.0
     comfyui: Annotated[
         list[str] | None, "URL of a ComfyUI that runs the jobs; may be given more than once"
     ] = None
@@ -175,6 +178,11 @@ class Config:
             milliseconds(self.retain_outputs)
         if self.retain_bytes is not None:
             size(self.retain_bytes)
+        self._check_times()
+
+    def _check_times(self) -> None:
+        if self.fetch_wait < 0:
+            raise AppError(ErrorCode.BAD_REQUEST, "the fetch wait is 0 seconds or more")
         if self.lease_seconds < 1:
             raise AppError(ErrorCode.BAD_REQUEST, "a lease lasts one second or more")
 

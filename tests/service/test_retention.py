@@ -199,7 +199,7 @@ async def test_what_an_unfinished_job_reads_shows_or_made_stays(kept, clock):
     read = await kept.upload(b"read", lifetime_ms=60_000)
     running = await job_in(kept.database, JobState.RUNNING)
     await kept.add("made.png", job_id=running.id)
-    await kept.database.write(lambda tx: job_inputs.note(tx, running.id, [read.id]))
+    await kept.database.write(lambda tx: job_inputs.note(tx, running.id, read.id))
     await kept.database.write(lambda tx: asset_shares.add(tx, CALLER.tenant, shown.id, running.id))
     clock.advance(10 * DAY)
 

@@ -54,6 +54,10 @@ describe("a job that waits", () => {
     expect(waitWords("the queue to be resumed")).toBe("Waits for the queue to be resumed.");
   });
 
+  it("whose files are being fetched says where they come from", () => {
+    expect(waitWords("inputs: example.com/film.mp4 and 2 more")).toBe("Fetches its inputs: example.com/film.mp4 and 2 more");
+  });
+
   it("moves with the keys and by its buttons", async () => {
     const shown = row({});
     await shown.get("button[title^=Drag]").trigger("keydown", { key: "ArrowUp" });

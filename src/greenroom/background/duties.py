@@ -14,6 +14,7 @@ _DEPLOYMENTS_SECONDS = 2.0
 """How long jobs may go where a deployment ran before another server changed its hardware."""
 _SAVE_SECONDS = 30.0
 _WEBHOOKS_SECONDS = 1.0
+_INPUTS_SECONDS = 1.0
 _SCALE_SECONDS = 1.0
 _KEYS_SECONDS = 2.0
 """How long a key that another process revoked may still be valid here."""
@@ -30,6 +31,7 @@ def duties(services: Services, keeper: Keeper, sender: WebhookSender) -> list[Pe
         Periodic("tenants", _LIMITS_SECONDS, services.tenants.refresh),
         Periodic("deployments", _DEPLOYMENTS_SECONDS, services.deployments.refresh),
         Periodic("retention", _KEEP_SECONDS, keeper.tick),
+        Periodic("inputs", _INPUTS_SECONDS, services.input_fetches.tick),
         Periodic("webhooks", _WEBHOOKS_SECONDS, sender.tick),
     ]
     if services.scaling is not None:

@@ -1,6 +1,7 @@
 """The only reader of wall time."""
 
 import time
+from datetime import UTC, datetime
 from typing import NewType, Protocol
 
 Millis = NewType("Millis", int)
@@ -16,3 +17,8 @@ class SystemClock:
 
     def now(self) -> Millis:
         return Millis(time.time_ns() // 1_000_000)
+
+
+def local_time(at: Millis) -> datetime:
+    """In the time zone of this machine."""
+    return datetime.fromtimestamp(at / 1000, UTC).astimezone()

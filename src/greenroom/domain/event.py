@@ -41,4 +41,13 @@ class JobDeleted:
     at: Millis
 
 
-Event: TypeAlias = JobChanged | JobRan | JobDeleted
+@dataclass(frozen=True, slots=True)
+class JobReady:
+    """What a waiting job lacked is there: it may run from now on."""
+
+    job_id: JobId
+    tenant: TenantId
+    at: Millis
+
+
+Event: TypeAlias = JobChanged | JobRan | JobDeleted | JobReady

@@ -21,6 +21,8 @@ class FailureClass(StrEnum):
     """Nothing was heard of the run for too long."""
     UPLOAD_FAILED = "upload_failed"
     """The run ended well, but its outputs could not be stored."""
+    INPUT_UNAVAILABLE = "input_unavailable"
+    """A file that the job was to read could not be fetched; it never ran."""
 
 
 class WorkerRemedy(StrEnum):
@@ -70,6 +72,10 @@ RULES: dict[FailureClass, Rule] = {
     FailureClass.UPLOAD_FAILED: Rule(
         3, elsewhere=False, remedy=WorkerRemedy.NOTHING,
         advice="The outputs could not be stored; check the disk or the object store.",
+    ),
+    FailureClass.INPUT_UNAVAILABLE: Rule(
+        0, elsewhere=False, remedy=WorkerRemedy.NOTHING,
+        advice="Check that the address leads to the file and answers in time, then send it again.",
     ),
 }  # fmt: skip
 

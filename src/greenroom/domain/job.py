@@ -37,6 +37,8 @@ class JobEvent(StrEnum):
     LOSE = "lose"
     STALL = "stall"
     EXPIRE = "expire"
+    LACK = "lack"
+    """A file that the job reads cannot be had."""
 
 
 class Proof(StrEnum):
@@ -80,7 +82,11 @@ TRANSITIONS: tuple[Arc, ...] = (
     Arc(JobEvent.STALL, _Q, JobState.LOST, Proof.NONE),
     Arc(JobEvent.EXPIRE, _Q, JobState.EXPIRED, Proof.NONE),
     Arc(JobEvent.EXPIRE, _R, JobState.EXPIRED, Proof.NONE),
+    Arc(JobEvent.LACK, _Q, JobState.FAILED, Proof.NONE),
 )
+
+UNTIL_INPUTS = Millis(253_402_300_799_000)
+"""The `not_before` of a job whose inputs are still being fetched: the last second of 9999."""
 
 LEASED_STATES = frozenset({_R, _C})
 ACTIVE_STATES = frozenset({_Q, _R, _C})
@@ -138,6 +144,11 @@ class Job:
     """Which of its changes are told to a webhook; None when there is none."""
     start_before: Millis | None = None
     """It expires unless an attempt has begun by then."""
+
+    @property
+    def awaits_inputs(self) -> bool:
+        """Whether it waits for files, so that no worker may have it yet."""
+        return self.state is JobState.QUEUED and self.not_before == UNTIL_INPUTS
 
 
 @dataclass(frozen=True, slots=True)

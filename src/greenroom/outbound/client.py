@@ -13,10 +13,15 @@ from yarl import URL
 
 from greenroom.domain.address import AddressRule
 from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.input_fetch import LASTING
+from greenroom.domain.json import JsonValue
 from greenroom.outbound.guard import GuardedResolver, Judge, Refused, guarded_sockets
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+_PASSING = frozenset({408, 425, 429})
+"""Statuses with which a server refuses what it may take later."""
+_LASTING: dict[str, JsonValue] = {LASTING: True}
 _CHUNK = 64 * 1024
 _EXCERPT = 2048
 _EXCERPT_SECONDS = 1.0
@@ -82,6 +87,7 @@ class Outbound:
         self._rule = rule
         self._resolver = resolver
         self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._closed = False
 
     async def check(self, url: str, seconds: float = 5.0) -> None:
         """Whether a request to `url` would be let out now; nothing is sent.
@@ -144,6 +150,8 @@ class Outbound:
             raise _too_slow(target, seconds) from None
 
     async def close(self) -> None:
+        """Whoever asks for something from now on is told UNAVAILABLE."""
+        self._closed = True
         sessions, self._sessions = self._sessions, {}
         for session in sessions.values():
             await session.close()
@@ -160,13 +168,17 @@ class Outbound:
             response.close()
             if response.status not in _REDIRECTS:
                 raise AppError(
-                    ErrorCode.UNAVAILABLE, f"{_where(target)} answered {response.status}."
+                    ErrorCode.UNAVAILABLE,
+                    f"{_where(target)} answered {response.status}.",
+                    {LASTING: _is_lasting(response.status)},
                 )
             target = _next(response)
-        raise AppError(ErrorCode.UNAVAILABLE, f"{_where(target)} redirects too often.")
+        raise AppError(ErrorCode.UNAVAILABLE, f"{_where(target)} redirects too often.", _LASTING)
 
     def _session(self, target: URL) -> aiohttp.ClientSession:
         """One for each scheme, with its own idea of what may be reached."""
+        if self._closed:
+            raise AppError(ErrorCode.UNAVAILABLE, "The server is stopping.")
         if target.scheme not in self._sessions:
             self._sessions[target.scheme] = self._made(self._judge(target))
         return self._sessions[target.scheme]
@@ -207,7 +219,9 @@ def checked_url(text: str) -> URL:
 def _next(response: aiohttp.ClientResponse) -> URL:
     location = response.headers.get("Location")
     if not location:
-        raise AppError(ErrorCode.UNAVAILABLE, f"{_where(response.url)} redirects to nowhere.")
+        raise AppError(
+            ErrorCode.UNAVAILABLE, f"{_where(response.url)} redirects to nowhere.", _LASTING
+        )
     try:
         return checked_url(str(response.url.join(URL(location, encoded=True))))
     except (ValueError, AppError):
@@ -229,6 +243,9 @@ def _told(target: URL) -> Iterator[None]:
         raise _refused(target) from None
     except aiohttp.ServerTimeoutError:
         raise AppError(ErrorCode.UNAVAILABLE, f"{_where(target)} fell silent.") from None
+    except aiohttp.ClientPayloadError:
+        told = f"{_where(target)} broke off before the end."
+        raise AppError(ErrorCode.UNAVAILABLE, told) from None
     except (aiohttp.ClientError, OSError) as error:
         raise AppError(
             ErrorCode.UNAVAILABLE, f"{_where(target)} broke off: {type(error).__name__}."
@@ -244,7 +261,12 @@ async def _beginning(response: aiohttp.ClientResponse) -> str:
 
 
 def _too_slow(target: URL, seconds: float) -> AppError:
-    return AppError(ErrorCode.UNAVAILABLE, f"{_where(target)} took more than {seconds:g} seconds.")
+    told = f"{_where(target)} took more than {seconds:g} seconds."
+    return AppError(ErrorCode.UNAVAILABLE, told, _LASTING)
+
+
+def _is_lasting(status: int) -> bool:
+    return 400 <= status < 500 and status not in _PASSING
 
 
 def _refused(target: URL) -> AppError:

@@ -1,6 +1,6 @@
 """What is decided and written together with an accepted job: its key, its secrets, its inputs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -8,13 +8,14 @@ from sqlalchemy import Connection
 from greenroom.domain.asset import Asset
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import TenantId
+from greenroom.domain.ids import JobId, TenantId
+from greenroom.domain.input_fetch import AwaitedFile
 from greenroom.domain.job import Job, JobState
 from greenroom.domain.json import JsonObject
 from greenroom.domain.principal import Principal
 from greenroom.service.idempotency import IdempotencyKeys
 from greenroom.service.vault import Vault
-from greenroom.store import asset_records, job_counts, job_inputs
+from greenroom.store import asset_records, input_fetches, job_counts, job_inputs
 
 RETRY_SECONDS = 5
 """When to ask again after the queue was full."""
@@ -54,12 +55,20 @@ class Acceptance:
                 {"retry_after": RETRY_SECONDS},
             )
 
-    def after(self, tx: Connection, job: Job, secrets: JsonObject, inputs: Sequence[Asset]) -> None:
-        """Keep what the run needs; the assets it reads live as long again as they did."""
+    def after(
+        self, tx: Connection, job: Job, secrets: JsonObject,
+        inputs: Sequence[Asset], awaited: Sequence[AwaitedFile],
+    ) -> None:  # fmt: skip
+        """Keep what the run needs, and note what it waits for."""
         self.vault.keep(tx, job.tenant, job.id, secrets)
-        job_inputs.note(tx, job.id, [asset.id for asset in inputs])
-        for asset in inputs:
-            if asset.expires_at is not None:
-                lived = asset.expires_at - asset.created_at
-                until = max(asset.expires_at, Millis(job.created_at + lived))
-                asset_records.keep_until(tx, asset.id, until)
+        keep_inputs(tx, job.id, job.created_at, inputs)
+        input_fetches.add(tx, job, awaited)
+
+
+def keep_inputs(tx: Connection, job_id: JobId, now: Millis, inputs: Iterable[Asset]) -> None:
+    """Assets that a job reads stay until it has ended, and live as long again as they did."""
+    for asset in inputs:
+        job_inputs.note(tx, job_id, asset.id)
+        if asset.expires_at is not None:
+            lived = asset.expires_at - asset.created_at
+            asset_records.keep_until(tx, asset.id, max(asset.expires_at, Millis(now + lived)))

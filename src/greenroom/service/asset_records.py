@@ -126,6 +126,7 @@ class AssetRecords:
         wish = Wish(f"{folder}/{name.name}", lifetime_ms=lifetime_ms)
 
         def write(tx: Connection) -> Minted:
+            rows.one_at_a_time(tx, stored.hash)
             known = asset_rows.find(tx, principal.tenant, name.root, folder, name.name)
             if known is None or known.blob != stored.hash:
                 added = self._add(tx, principal, wish, name, stored)

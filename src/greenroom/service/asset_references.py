@@ -33,10 +33,10 @@ class Resolved:
 
 
 async def resolve(
-    database: Database, principal: Principal, prompt: JsonValue, text: bytes
+    database: Database, principal: Principal, prompt: JsonValue, text: bytes | None
 ) -> Resolved:
-    """`text` is the graph as it was sent. MISSING_ASSET names the first bad reference."""
-    if _MARK not in text.replace(b"\\/", b"/"):
+    """`text` is the JSON of the graph, if it is at hand. MISSING_ASSET names a bad reference."""
+    if text is not None and _MARK not in text.replace(b"\\/", b"/"):
         return Resolved(prompt)
     references = list(asset_references(prompt))
     wanted = list(dict.fromkeys(one.id for one in references if one.id))

@@ -1,7 +1,6 @@
 """Requests that run a deployment: send, look, wait for the end, cancel, list."""
 
 import asyncio
-import json
 from dataclasses import dataclass, field
 
 from greenroom.domain.browse import JobSearch, Place
@@ -22,10 +21,9 @@ from greenroom.domain.workflow.submission import Submission
 from greenroom.service.browse import Browse, JobPage
 from greenroom.service.deployment_nodes import DeploymentNodes
 from greenroom.service.deployments import Deployments
+from greenroom.service.intake import Intake, Taking
 from greenroom.service.job_views import JobView, JobViews
 from greenroom.service.jobs import Jobs
-from greenroom.service.media_inputs import MediaInputs
-from greenroom.service.submit import Submit
 from greenroom.service.watch import Watch
 
 
@@ -52,13 +50,12 @@ class DeploymentRequests:
     """NOT_FOUND for a deployment, or a request of it, that the caller does not have."""
 
     deployments: Deployments
-    submit: Submit
+    intake: Intake
     nodes: DeploymentNodes
     jobs: Jobs
     views: JobViews
     watch: Watch
     browse: Browse
-    media: MediaInputs
     clock: Clock
 
     async def send(
@@ -67,13 +64,11 @@ class DeploymentRequests:
         """GONE, DISABLED; BAD_REQUEST with all that is wrong with overrides; as Submit.submit."""
         deployment = await self.deployments.get(principal, deployment_id)
         deployment.require_open()
-        await self.submit.require_unused(principal, wish.key)
         view = self.nodes.view(deployment)
         graph, origin_of = wish.graph, "workflow_api_json"
         if graph is None:
             saved, origin_of = await self.deployments.graph(principal, deployment), "overrides"
             graph = await asyncio.to_thread(_overridden, saved, wish.overrides, view)
-        graph = await self.media.take_in(principal, graph, view, origin_of)
         origin: JsonObject = {
             "workflow_id": deployment.workflow_id,
             "tags": list(wish.tags),
@@ -88,8 +83,8 @@ class DeploymentRequests:
             webhook=wish.webhook,
             start_before=self._start_before(wish.start_within_s),
         )
-        text = json.dumps(graph, ensure_ascii=False, separators=(",", ":")).encode()
-        return (await self.submit.submit(principal, submission, text, wish.key, view=view)).job
+        taking = Taking(origin_of, view, wish.key)
+        return (await self.intake.submit(principal, submission, graph, taking)).job
 
     async def get(
         self, principal: Principal, deployment_id: DeploymentId, job_id: JobId

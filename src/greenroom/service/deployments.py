@@ -7,6 +7,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from greenroom.domain import ids
+from greenroom.domain.clock import local_time
 from greenroom.domain.deployment import Deployment, DeploymentChange, DeploymentLoad
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DeploymentId, JobId
@@ -14,6 +15,7 @@ from greenroom.domain.json import JsonObject
 from greenroom.domain.library import WorkflowVersion
 from greenroom.domain.principal import Principal
 from greenroom.domain.workflow.manifest import WorkflowKind
+from greenroom.domain.workflow.text_replacement import with_dates
 from greenroom.service.jobs import Jobs
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.workflows import Workflows
@@ -69,7 +71,10 @@ class Deployments:
         version = await self.workflow(principal, deployment)
         if version.graph is None:
             return (await self._workflows.bind(principal, version, {})).graph
-        return version.graph
+        if version.content.prompt is not None:
+            return version.graph
+        # Only the editor fills these in, so a graph of its own never does.
+        return with_dates(version.graph, local_time(self._db.clock.now()))
 
     async def change(
         self, principal: Principal, deployment_id: DeploymentId, change: DeploymentChange

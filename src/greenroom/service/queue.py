@@ -11,7 +11,7 @@ from greenroom.bus.base import Bus
 from greenroom.domain import output, retry
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.event import JobChanged, JobRan
+from greenroom.domain.event import JobChanged, JobRan, JobReady
 from greenroom.domain.failure import Failure, FailureClass
 from greenroom.domain.ids import JobId, WorkerId
 from greenroom.domain.job import Job, JobEvent, JobState
@@ -346,7 +346,8 @@ class Queue:
         return Millis(self._db.clock.now() + delay) if delay else None
 
     def _hear(self, event: object) -> None:
-        if isinstance(event, JobChanged) and event.job.state is JobState.QUEUED:
+        queued = isinstance(event, JobChanged) and event.job.state is JobState.QUEUED
+        if queued or isinstance(event, JobReady):
             self._work.set()
 
 

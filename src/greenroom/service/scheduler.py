@@ -11,9 +11,10 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.deployment import KEPT_FOR
 from greenroom.domain.errors import AppError
 from greenroom.domain.estimate import Work, work_of
-from greenroom.domain.event import Event, JobChanged, JobDeleted
+from greenroom.domain.event import Event, JobChanged, JobDeleted, JobReady
 from greenroom.domain.failure import RULES, WorkerRemedy
 from greenroom.domain.ids import JobId, TenantId, WorkerId
+from greenroom.domain.input_fetch import waiting_for
 from greenroom.domain.job import LEASED_STATES, Job, JobEvent, JobState
 from greenroom.domain.json import JsonObject
 from greenroom.domain.model_files import ModelFile
@@ -28,6 +29,7 @@ from greenroom.service.fleet_view import FleetView
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.run_times import RunTimes
 from greenroom.service.workers import Workers
+from greenroom.store import input_fetches
 from greenroom.store import usage as usage_rows
 from greenroom.store import waiting as waiting_rows
 from greenroom.store.database import Database
@@ -177,7 +179,11 @@ class Scheduler:
         await self._read([job.id for job in waiting if job.id not in self._needs])
         etas, fleet = self._etas(), list(self._fleet.all())
         reasons: dict[Group, str | None] = {}
+        lacking = await self._lacking(waiting)
         for job in waiting:
+            if job.id in lacking:
+                found[job.id] = Outlook(lacking[job.id])
+                continue
             needs = self._needs.get(job.id)
             if needs is None:
                 continue
@@ -190,6 +196,14 @@ class Scheduler:
                 reasons[seen.group] = filters.waiting_for(seen, fleet)
             found[job.id] = Outlook(reasons[seen.group], etas.get(job.id))
         return found
+
+    async def _lacking(self, jobs: Iterable[Job]) -> dict[JobId, str]:
+        """The inputs that are still on their way."""
+        awaiting = [job.id for job in jobs if job.awaits_inputs]
+        if not awaiting:
+            return {}
+        missing = await self._db.read(lambda tx: input_fetches.missing(tx, awaiting))
+        return {job_id: waiting_for(missing.get(job_id, [])) for job_id in awaiting}
 
     def warm(self, worker: WorkerId) -> frozenset[ModelFile]:
         """The models that the worker's last run loaded; empty when nothing is known."""
@@ -230,6 +244,8 @@ class Scheduler:
                 self._follow(event)
             case JobDeleted():
                 self._forget(event.job_id)
+            case JobReady():
+                self._unread.add(event.job_id)
             case _:
                 return
 
@@ -243,7 +259,7 @@ class Scheduler:
             self._forget(job.id)
             return
         noted = self._noted.pop(job.id, None)
-        if self._is_beyond_window(job):
+        if job.awaits_inputs or self._is_beyond_window(job):
             return
         # What a deployment asks of its workers stands in the database alone.
         is_known = event.event is JobEvent.SUBMIT and job.deployment_id is None

@@ -14,7 +14,9 @@ from greenroom.service.deployment_requests import DeploymentRequests
 from greenroom.service.deployment_views import DeploymentViews
 from greenroom.service.deployments import Deployments
 from greenroom.service.event_log import EventLog
+from greenroom.service.input_fetches import InputFetches
 from greenroom.service.instance_relay import InstanceRelay
+from greenroom.service.intake import Intake
 from greenroom.service.job_views import JobViews
 from greenroom.service.jobs import Jobs
 from greenroom.service.keys import Keys
@@ -47,6 +49,8 @@ from greenroom.service.workflows import Workflows
 @dataclass(frozen=True, slots=True)
 class Services:
     submit: Submit
+    intake: Intake
+    input_fetches: InputFetches
     jobs: Jobs
     job_views: JobViews
     queue: Queue

@@ -10,7 +10,7 @@ from greenroom.domain import ids
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import TenantId
-from greenroom.domain.job import Job
+from greenroom.domain.job import UNTIL_INPUTS, Job
 from greenroom.domain.json import JsonObject, compact
 from greenroom.domain.principal import Principal
 from greenroom.domain.record import JobDetail
@@ -96,10 +96,11 @@ class Submit:
         *, view: ObjectInfo | None = None,
     ) -> "_Done":  # fmt: skip
         await self.require_unused(principal, key)
-        resolved = await resolve(self._db, principal, submission.prompt, prompt)
+        text = None if submission.is_taken_in else prompt
+        resolved = await resolve(self._db, principal, submission.prompt, text)
         runnable = replace(submission, prompt=resolved.prompt)
         new, checked = await self.prepare(principal, runnable, prompt, view=view)
-        if resolved.assets and new.graph is None:
+        if (resolved.assets or submission.is_taken_in) and new.graph is None:
             new = replace(new, graph=_encode(checked.graph_to_run))
         now = self._db.clock.now()
 
@@ -107,7 +108,9 @@ class Submit:
             enqueued = self.accept(tx, new, now, key)
             job = enqueued.change.job
             if self._acceptance is not None and enqueued.created:
-                self._acceptance.after(tx, job, submission.secrets, resolved.assets)
+                self._acceptance.after(
+                    tx, job, submission.secrets, resolved.assets, submission.awaited
+                )
             if enqueued.created:
                 job_tags.note(tx, job, submission.tags)
             return enqueued, place(tx, job)
@@ -167,6 +170,7 @@ class Submit:
         wanted = [name for name in names.values() if name is not None]
         existing = await self._assets.existing(principal, wanted)
         files = frozenset(text for text, name in names.items() if name in existing)
+        files |= {file.url for file in submission.awaited}
         return validate(graph, view, files=files, targets=submission.targets)
 
 
@@ -189,6 +193,7 @@ def _new_job(
         key_id=principal.key,
         deployment_id=submission.deployment_id,
         start_before=submission.start_before,
+        not_before=UNTIL_INPUTS if submission.awaited else None,
         webhook=submission.webhook,
     )
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from greenroom.bus.base import Bus
 from greenroom.domain import progress
-from greenroom.domain.event import Event, JobChanged, JobDeleted, JobRan
+from greenroom.domain.event import Event, JobChanged, JobDeleted, JobRan, JobReady
 from greenroom.domain.ids import JobId, TenantId
 from greenroom.domain.job import TERMINAL_STATES, Job, JobEvent, JobState
 from greenroom.domain.principal import Principal
@@ -183,5 +183,5 @@ def _job_of(event: Event) -> JobId:
     match event:
         case JobChanged():
             return event.job.id
-        case JobRan() | JobDeleted():
+        case JobRan() | JobDeleted() | JobReady():
             return event.job_id

@@ -17,7 +17,7 @@ from greenroom.domain.workflow.manifest_binding import bind_parameters
 from greenroom.domain.workflow.object_info import ObjectInfo
 from greenroom.domain.workflow.overrides import apply_overrides
 from greenroom.domain.workflow.seeds import BIGGEST_SEED, Draw, biggest_seed, resolve_seeds
-from greenroom.domain.workflow.text_replacement import SAVERS, replace_text
+from greenroom.domain.workflow.text_replacement import with_dates
 
 _RANDOM = -1
 _WITHOUT_DEFAULT = FILE_TYPES | {InputType.SEED}
@@ -178,7 +178,5 @@ def _expanded(graph: JsonObject, object_info: ObjectInfo, choices: RunChoices) -
             if spec.options.get("dynamicPrompts") is True:
                 expanded = expand_dynamic_prompt(text, choices.draw)
                 overrides.setdefault(node_id, {})[spec.name] = expanded
-            elif spec.name == "filename_prefix" and node.class_type in SAVERS:
-                dated = replace_text(text, lambda _node, _widget: None, choices.now)
-                overrides.setdefault(node_id, {})[spec.name] = dated
-    return apply_overrides(graph, overrides, object_info)
+    decided = apply_overrides(graph, overrides, object_info)
+    return decided if choices.now is None else with_dates(decided, choices.now)

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
+from greenroom.domain.clock import local_time
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.library import Bound, Draft, Readiness, WorkflowEntry, WorkflowVersion
@@ -163,8 +163,7 @@ class Workflows:
             raise missing_classes(conversion.missing)
         given: dict[str, JsonValue] = {**params, **(files or {})}
         view = self._nodes.view()
-        now = datetime.fromtimestamp(self._db.clock.now() / 1000, UTC).astimezone()
-        chosen = replace(choices, now=choices.now or now)
+        chosen = replace(choices, now=choices.now or local_time(self._db.clock.now()))
         return await asyncio.to_thread(workflow_binding.bind, version, given, view, chosen)
 
     async def export(

@@ -9,6 +9,7 @@ from greenroom.domain.asset import Asset, Root
 from greenroom.domain.clock import Millis
 from greenroom.domain.ids import AssetId, BlobHash, TenantId
 from greenroom.store import assets as rows
+from greenroom.store import dialect
 from greenroom.store.job_inputs import needed
 from greenroom.store.tables import assets
 
@@ -37,6 +38,11 @@ def with_hash(tx: Connection, tenant: TenantId, blob: BlobHash, now: Millis) -> 
         .limit(_FEW)
     )
     return rows.get_many(tx, tenant, list(tx.execute(query).scalars()))
+
+
+def one_at_a_time(tx: Connection, blob: BlobHash) -> None:
+    """Wait until nobody else, who may look for the same bytes, has an open transaction on them."""
+    dialect.one_at_a_time(tx, int(blob[:15], 16))
 
 
 def keep_until(tx: Connection, asset_id: AssetId, until: Millis | None) -> None:

@@ -1,20 +1,19 @@
 """Which assets a job reads, so that they stay until it has ended."""
 
-from collections.abc import Iterable
-
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from greenroom.domain.ids import AssetId, JobId
 from greenroom.domain.job import ACTIVE_STATES
 from greenroom.store.columns import words
+from greenroom.store.dialect import insert, of
 from greenroom.store.tables import asset_shares, assets, job_inputs, jobs
 
 
-def note(tx: Connection, job_id: JobId, asset_ids: Iterable[AssetId]) -> None:
-    rows = [{"job_id": job_id, "asset_id": asset_id} for asset_id in dict.fromkeys(asset_ids)]
-    if rows:
-        tx.execute(insert(job_inputs), rows)
+def note(tx: Connection, job_id: JobId, asset_id: AssetId) -> None:
+    """Once is enough, however often the job names it."""
+    row = insert(of(tx), job_inputs).values(job_id=job_id, asset_id=asset_id)
+    tx.execute(row.on_conflict_do_nothing())
 
 
 def needed() -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.store.dialect import Dialect, of
 
-NEWEST = "0021"
+NEWEST = "0022"
 """The revision this code was written for; a test compares it with the scripts."""
 
 _FOLDER = Path(__file__).parent / "migrations"

@@ -1,14 +1,14 @@
-"""What a job was submitted with: written once, apart from the row that lists read."""
+"""What a job was submitted with: apart from the row that lists read."""
 
 import json
 from collections.abc import Sequence
 from typing import cast
 
-from sqlalchemy import Column, Connection, bindparam, insert, select
+from sqlalchemy import Column, Connection, bindparam, insert, select, update
 
 from greenroom.domain.ids import JobId, TenantId
 from greenroom.domain.record import Payload
-from greenroom.store.columns import NAME
+from greenroom.store.columns import BYTES, NAME
 from greenroom.store.statement import Row, Statement
 from greenroom.store.tables import job_payloads
 
@@ -30,6 +30,13 @@ _STORE = Statement(
         extra_data=bindparam("extra_data"),
         outputs_to_execute=bindparam("outputs"),
         digest=bindparam("digest"),
+    )
+)
+_SET_GRAPH = Statement(
+    lambda _dialect: (
+        update(job_payloads)
+        .where(job_payloads.c.job_id == bindparam("of_job", type_=NAME))
+        .values(graph=bindparam("graph", type_=BYTES))
     )
 )
 _OF_JOB = Statement(
@@ -71,6 +78,11 @@ def store(
         outputs=outputs,
         digest=digest,
     )
+
+
+def set_graph(tx: Connection, job_id: JobId, graph: bytes) -> None:
+    """What runs, from now on; what was sent stays."""
+    _SET_GRAPH.run(tx, of_job=job_id, graph=graph)
 
 
 def of_job(tx: Connection, job_id: JobId) -> Payload:

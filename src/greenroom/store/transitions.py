@@ -4,48 +4,35 @@ Every write appends its event, and its attempt where one begins or ends, in the 
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import (
-    Connection,
-    bindparam,
-    case,
-    func,
-    not_,
-    null,
-    or_,
-    select,
-    true,
-    update,
-)
-from sqlalchemy import cast as cast_to
-from sqlalchemy.sql.base import Executable
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection
 
 from greenroom.domain import ids
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.event import JobChanged
 from greenroom.domain.ids import DeploymentId, JobId, KeyId, LeaseToken, TenantId, WorkerId
-from greenroom.domain.job import (
-    LEASED_STATES,
-    TERMINAL_STATES,
-    JobEvent,
-    JobState,
-    arcs,
-)
+from greenroom.domain.job import LEASED_STATES, TERMINAL_STATES, UNTIL_INPUTS, JobEvent
 from greenroom.domain.json import JsonObject
 from greenroom.domain.lease import Lease, lease_end
 from greenroom.domain.record import Payload
 from greenroom.domain.webhook import Webhook
-from greenroom.store import arc_sql, attempts, job_rows, outbox, payloads, results, secrets, usage
+from greenroom.store import (
+    attempts,
+    input_fetches,
+    job_rows,
+    outbox,
+    payloads,
+    results,
+    secrets,
+    transition_sql,
+    usage,
+)
 from greenroom.store import webhooks as webhook_rows
-from greenroom.store.columns import COUNT, INSTANT, JSON_TEXT, NAME, REAL, Expression, word
-from greenroom.store.dialect import Dialect, NextSeq, insert
-from greenroom.store.statement import Row, Statement, Value
-from greenroom.store.tables import jobs
+from greenroom.store.statement import Row, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +112,7 @@ _NOTHING = Outcome()
 
 def enqueue(tx: Connection, new: NewJob, now: Millis) -> Enqueued:
     """Accept the job, or find the one with its id; CONFLICT when another tenant has that id."""
-    row = _ENQUEUE.row(
+    row = transition_sql.ENQUEUE.row(
         tx,
         id=new.id,
         tenant=new.tenant,
@@ -182,13 +169,12 @@ def claim(  # noqa: PLR0917 - who, how much, how long, when: in this order every
         "until": until,
     }
     if only is None:
-        statement = _CLAIM_SPARING if spare_failed else _CLAIM
+        statement = transition_sql.CLAIM_SPARING if spare_failed else transition_sql.CLAIM
         rows: Sequence[Row] = statement.rows(tx, **given)
     elif len(only) == 1:
-        rows = _CLAIM_ONE.rows(tx, **given, only=only[0])
+        rows = transition_sql.CLAIM_ONE.rows(tx, **given, only=only[0])
     else:
-        chosen = _claim(jobs.c.id.in_(bindparam("only", expanding=True)))
-        found = tx.execute(chosen, {**given, "only": list(only)})
+        found = tx.execute(transition_sql.CLAIM_SOME, {**given, "only": list(only)})
         rows = cast("Sequence[Row]", found.all())
     ordered = sorted(rows, key=_queue_place)
     return [_begin_attempt(tx, row, worker, until, now) for row in ordered]
@@ -207,7 +193,7 @@ def move(
 
     Where an arc asks for a held or an expired lease, the token decides which of the two is shown.
     """
-    statement = _MOVES.get((event, token is not None))
+    statement = transition_sql.MOVES.get((event, token is not None))
     if statement is None:
         raise AppError(ErrorCode.ILLEGAL_TRANSITION, f"{event} is no move of a job that exists")
     told = outcome or _NOTHING
@@ -231,13 +217,15 @@ def move(
         usage.note_attempt(tx, change.job, now)
     if change.job.state in TERMINAL_STATES:
         secrets.erase(tx, job_id)
+        if change.job.not_before == UNTIL_INPUTS:
+            input_fetches.erase(tx, job_id)
     if told.outputs is not None:
         results.store(tx, change.job, told.outputs, told.meta, told.messages)
     return change
 
 
 def _existing(tx: Connection, new: NewJob) -> Enqueued:
-    row = _EXISTING.row(tx, id=new.id)
+    row = transition_sql.EXISTING.row(tx, id=new.id)
     if row is None or row[1] != new.tenant:
         raise AppError(ErrorCode.CONFLICT, "this id is taken")
     job = job_rows.job(row)
@@ -269,131 +257,3 @@ def _begin_attempt(
         outputs=stored.outputs,
         attempt_number=number,
     )
-
-
-def _enqueue(dialect: Dialect) -> Executable:
-    place = select(NextSeq().label("seq")).subquery("place")
-    seq: ColumnElement[int] = place.c.seq
-    direction = bindparam("direction", type_=COUNT)
-    behind_or_before = case((direction < 0, -seq), else_=seq - 1)
-    values: dict[str, Expression] = {
-        "seq": seq,
-        "id": bindparam("id", type_=NAME),
-        "tenant": bindparam("tenant", type_=NAME),
-        "state": word(JobState.QUEUED),
-        "number": func.coalesce(bindparam("number", type_=REAL), behind_or_before),
-        "created_at": bindparam("created_at", type_=INSTANT),
-        "client_id": bindparam("client_id", type_=NAME),
-        "workflow_id": bindparam("workflow_id", type_=NAME),
-        "not_before": bindparam("not_before", type_=INSTANT),
-        "key_id": bindparam("key_id", type_=NAME),
-        "deployment_id": bindparam("deployment_id", type_=NAME),
-        "start_before": bindparam("start_before", type_=INSTANT),
-        "webhook": bindparam("webhook", type_=NAME),
-    }
-    source = select(*values.values()).select_from(place).where(true())
-    return (
-        insert(dialect, jobs)
-        .from_select(list(values), source)
-        .on_conflict_do_nothing(index_elements=["id"])
-        .returning(*job_rows.COLUMNS)
-    )
-
-
-def _claim(condition: ColumnElement[bool] | None = None) -> Executable:
-    (arc,) = arcs(JobEvent.CLAIM)
-    now = bindparam("now", type_=INSTANT)
-    start = jobs.c.start_before
-    # A job that began once has kept its deadline.
-    in_time = or_(start.is_(None), start > now, jobs.c.started_at.is_not(None))
-    picked = (
-        select(jobs.c.seq)
-        .where(jobs.c.state == word(cast("JobState", arc.source)))
-        .where(or_(jobs.c.not_before.is_(None), jobs.c.not_before <= now))
-        .where(in_time)
-        .order_by(jobs.c.number, jobs.c.seq)
-        .limit(bindparam("limit", type_=COUNT))
-        .with_for_update(skip_locked=True)
-    )
-    if condition is not None:
-        picked = picked.where(condition)
-    chosen = picked.cte("picked")
-    # One token per call, made each job's own by its seq.
-    token = bindparam("token", type_=NAME) + "-" + cast_to(jobs.c.seq, NAME)
-    return (
-        update(jobs)
-        .where(jobs.c.seq.in_(select(chosen.c.seq)))
-        .values(
-            state=word(arc.target),
-            worker=bindparam("worker", type_=NAME),
-            lease=token,
-            lease_until=bindparam("until", type_=INSTANT),
-            started_at=now,
-            not_before=null(),
-            attempt=jobs.c.attempt + 1,
-        )
-        .returning(*job_rows.COLUMNS)
-    )
-
-
-def _move(event: JobEvent, *, with_token: bool) -> Executable:
-    """The UPDATE of one event, made from its arcs."""
-    now = bindparam("now", type_=INSTANT)
-    error = func.coalesce(bindparam("error", type_=JSON_TEXT), jobs.c.error)
-    back = bindparam("given_back", type_=COUNT)
-    lost = bindparam("lost", type_=COUNT)
-    not_before = bindparam("not_before", type_=INSTANT)
-
-    def leading_to(
-        wanted: Callable[[JobState], bool],
-        then: Expression,
-        other: Expression,
-    ) -> Expression:
-        return arc_sql.by_target(event, wanted, then, other)
-
-    leased = LEASED_STATES.__contains__
-    return (
-        update(jobs)
-        .where(jobs.c.id == bindparam("id", type_=NAME))
-        .where(or_(*(arc_sql.allowed(arc, with_token=with_token) for arc in arcs(event))))
-        .values(
-            state=arc_sql.target(event),
-            lease=leading_to(leased, jobs.c.lease, null()),
-            lease_until=leading_to(leased, jobs.c.lease_until, null()),
-            finished_at=leading_to(TERMINAL_STATES.__contains__, now, null()),
-            not_before=leading_to(JobState.QUEUED.__eq__, not_before, jobs.c.not_before),
-            error=leading_to(JobState.SUCCEEDED.__eq__, null(), error),
-            attempt=jobs.c.attempt - back,
-            lost_workers=jobs.c.lost_workers + lost,
-            outputs_count=_given("outputs_count"),
-            previewable_outputs_count=_given("previewable_outputs_count"),
-            preview_output=_given("preview_output"),
-        )
-        .returning(*job_rows.COLUMNS)
-    )
-
-
-def _given(name: str) -> Expression:
-    column = jobs.c[name]
-    return func.coalesce(bindparam(name, type_=column.type), column)
-
-
-def _moves() -> dict[tuple[JobEvent, bool], Statement]:
-    existing = set(JobEvent) - {JobEvent.SUBMIT, JobEvent.CLAIM}
-
-    def statement(event: JobEvent, with_token: bool) -> Statement:  # noqa: FBT001 - the key's two parts
-        return Statement(lambda _dialect: _move(event, with_token=with_token))
-
-    return {(event, flag): statement(event, flag) for event in existing for flag in (False, True)}
-
-
-_ENQUEUE = Statement(_enqueue)
-_CLAIM = Statement(lambda _dialect: _claim())
-_CLAIM_SPARING = Statement(
-    lambda _dialect: _claim(not_(attempts.failed_there(bindparam("worker", type_=NAME))))
-)
-_CLAIM_ONE = Statement(lambda _dialect: _claim(jobs.c.id == bindparam("only", type_=NAME)))
-_MOVES = _moves()
-_EXISTING = Statement(
-    lambda _dialect: select(*job_rows.COLUMNS).where(jobs.c.id == bindparam("id", type_=NAME))
-)

@@ -1,4 +1,7 @@
-"""What a scheduler reads of the jobs that wait: in queue order, page by page, or by their ids."""
+"""What a scheduler reads of the jobs that wait: in queue order, page by page, or by their ids.
+
+Jobs whose inputs are still being fetched are none of its business.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias, cast
@@ -10,7 +13,7 @@ from greenroom.domain.deployment import Labels, hardware_labels
 from greenroom.domain.ids import JobId, WorkerId
 from greenroom.domain.job import Job, JobState
 from greenroom.domain.record import Payload
-from greenroom.store import attempts, job_rows, payloads
+from greenroom.store import attempts, input_fetches, job_rows, payloads
 from greenroom.store.columns import NAME, word
 from greenroom.store.statement import Row
 from greenroom.store.tables import batch_jobs, deployments, job_payloads, jobs
@@ -23,7 +26,7 @@ _WITH_PAYLOAD = (
     .join(job_payloads, job_payloads.c.job_id == jobs.c.id)
     .outerjoin(batch_jobs, batch_jobs.c.job_id == jobs.c.id)
     .outerjoin(deployments, deployments.c.id == jobs.c.deployment_id)
-    .where(jobs.c.state == word(JobState.QUEUED))
+    .where(jobs.c.state == word(JobState.QUEUED), input_fetches.may_begin())
     .where(jobs.c.id.in_(bindparam("ids", type_=NAME, expanding=True)))
 )
 
@@ -42,7 +45,7 @@ def page(tx: Connection, after: Place | None, limit: int) -> list[tuple[JobId, P
     """The next jobs in queue order, those of every tenant."""
     query = (
         select(jobs.c.id, jobs.c.number, jobs.c.seq)
-        .where(jobs.c.state == word(JobState.QUEUED))
+        .where(jobs.c.state == word(JobState.QUEUED), input_fetches.may_begin())
         .order_by(jobs.c.number, jobs.c.seq)
         .limit(limit)
     )

@@ -16,7 +16,8 @@ from greenroom.domain.address import AddressRule
 from greenroom.domain.asset import Root
 from greenroom.domain.errors import AppError
 from greenroom.outbound.client import Outbound
-from greenroom.service.media_inputs import MediaInputs, MediaLimits
+from greenroom.service.media_fetch import MediaFetch, MediaLimits
+from greenroom.service.media_inputs import MediaInputs
 
 from .conftest import CALLER, KEY, Serverless
 
@@ -178,7 +179,8 @@ async def test_an_unknown_asset_and_an_unknown_file_are_named(loader):
 async def test_a_source_that_stays_silent_is_cut(loader, site):
     outbound = Outbound(AddressRule.parse(["127.0.0.1"]))
     limits = MediaLimits(image=1024, other=1024, seconds=0.1)
-    media = MediaInputs(loader.services.asset_records, outbound, limits)
+    fetch = MediaFetch(loader.services.asset_records, outbound, limits)
+    media = MediaInputs(fetch, lambda _tenant, _downloads: [], wait_s=60)
     graph = json.loads(json.dumps(LOADING))
     graph["1"]["inputs"]["image"] = site.url + "/silent"
     with pytest.raises(AppError, match="seconds") as refused:

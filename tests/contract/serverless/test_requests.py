@@ -1,6 +1,7 @@
 """Requests of deployments over HTTP: the calls of the published examples, and what goes wrong."""
 
 import json
+import re
 
 import pytest
 from tests.cli import graphs
@@ -9,10 +10,14 @@ from greenroom.api.serverless import errors
 from greenroom.api.serverless.statuses import RESULTS, STATUSES
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.job import JobState
+from greenroom.domain.workflow.api_to_ui import api_to_ui
+from greenroom.domain.workflow.editor_class import EditorClasses
 
 from .conftest import CALLER
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DATED = "%date:yyyy-MM-dd%_x"
 
 
 async def send(serverless, deployment, body, status=200, *, version="v1", call="inference"):
@@ -255,3 +260,21 @@ async def test_every_error_has_a_status_and_a_number(code):
 
 async def test_every_state_has_its_words():
     assert set(STATUSES) == set(RESULTS) == set(JobState)
+
+
+async def test_dates_in_names_of_files_are_filled_in_for_workflows_of_the_editor(serverless):
+    dated = {**graphs.quick()}
+    dated["2"] = {**dated["2"], "inputs": {**dated["2"]["inputs"], "filename_prefix": DATED}}
+    of_editor = api_to_ui(dated, EditorClasses(serverless.services.nodes.view()))
+    from_editor = await serverless.deploy(of_editor, "from-editor")
+    from_program = await serverless.deploy(dated, "from-program")
+    given = {"overrides": {"2": {"inputs": {"filename_prefix": DATED}}}}
+
+    async def prefix(deployment, body):
+        sent = await send(serverless, deployment, body)
+        detail = await serverless.services.jobs.detail(CALLER, sent["request_id"])
+        return json.loads(detail.payload.to_run)["2"]["inputs"]["filename_prefix"]
+
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d_x", await prefix(from_editor, {}))
+    assert await prefix(from_editor, given) == DATED
+    assert await prefix(from_program, {}) == DATED

@@ -42,6 +42,8 @@ def _class_of(kind: FailureClass) -> str:
     match kind:
         case FailureClass.INVALID_GRAPH:
             return "ValidationError"
+        case FailureClass.INPUT_UNAVAILABLE:
+            return "ImageDownloadError"
         case FailureClass.OUT_OF_MEMORY:
             return "OOMError"
         case FailureClass.WORKER_LOST | FailureClass.GPU_FAULT:

@@ -18,7 +18,7 @@ from greenroom.api.comfy.tracker import Tracker
 from greenroom.api.comfy.voice import COMFYUI, Voice
 from greenroom.api.sockets import Frame, Sender
 from greenroom.domain import run
-from greenroom.domain.event import Event, JobChanged, JobDeleted, JobRan
+from greenroom.domain.event import Event, JobChanged, JobDeleted, JobRan, JobReady
 from greenroom.domain.ids import JobId, TenantId
 from greenroom.domain.job import LEASED_STATES, TERMINAL_STATES, Job, JobState
 from greenroom.domain.principal import Principal
@@ -100,7 +100,7 @@ class Hub:
 
     def _hear(self, event: Event) -> None:
         tenant = event.job.tenant if isinstance(event, JobChanged) else event.tenant
-        if isinstance(event, JobDeleted):
+        if isinstance(event, JobDeleted | JobReady):
             return
         if isinstance(event, JobChanged) and not self._concerns(event):
             return
@@ -128,7 +128,7 @@ class Hub:
                 self._ran(event)
             case JobChanged():
                 await self._changed(event, remaining)
-            case JobDeleted():
+            case JobDeleted() | JobReady():
                 pass
             case _:
                 assert_never(event)

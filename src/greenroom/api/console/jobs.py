@@ -21,6 +21,7 @@ from greenroom.domain.recipe import Recipe
 from greenroom.domain.record import JobDetail
 from greenroom.domain.webhook import SAME_WEBHOOK, SameWebhook, Webhook
 from greenroom.domain.workflow.submission import parse_submission
+from greenroom.service.intake import Taking
 
 
 class JobsApi:
@@ -113,7 +114,11 @@ async def _again(call: Call, job_id: JobId, webhook: Webhook | SameWebhook | Non
         "partial_execution_targets": list(payload.outputs),
     }
     again = replace(parse_submission(body), deployment_id=record.job.deployment_id, webhook=webhook)
-    return (await call.services.submit.submit(call.principal, again, payload.to_run)).job.id
+    if again.deployment_id is None:
+        return (await call.services.submit.submit(call.principal, again, payload.to_run)).job.id
+    # Of a job that failed for want of a file, the graph names that file's address still.
+    how = Taking("workflow", call.services.nodes.view())
+    return (await call.services.intake.submit(call.principal, again, body["prompt"], how)).job.id
 
 
 async def _parameters(call: Call, graph: JsonObject, recipe: Recipe | None) -> list[Parameter]:

@@ -40,7 +40,7 @@ class QueueApi:
                 card=card,
                 position=index + 1,
                 eta_seconds=outlooks[detail.job.id].starts_in_seconds(now),
-                not_before=detail.job.not_before,
+                not_before=None if detail.job.awaits_inputs else detail.job.not_before,
                 waiting_for=outlooks[detail.job.id].waiting_for,
             )
             for index, (card, detail) in enumerate(zip(waiting_cards, page.waiting, strict=True))

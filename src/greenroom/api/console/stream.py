@@ -17,7 +17,7 @@ from greenroom.api.console.statuses import STATUSES
 from greenroom.api.context import Call
 from greenroom.api.wire import encode
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.event import Event, JobChanged, JobDeleted, JobRan
+from greenroom.domain.event import Event, JobChanged, JobDeleted, JobRan, JobReady
 from greenroom.domain.ids import JobId, TenantId
 from greenroom.domain.job import TERMINAL_STATES
 from greenroom.domain.principal import Principal
@@ -131,6 +131,8 @@ class Stream:
                 self._tell_of_job(event.tenant, event.job_id, "cancelled", deleted=True)
             case JobRan():
                 self._ran(event)
+            case JobReady():
+                self._tell(event.tenant, "queue", "queue", None)
 
     def _tell_of_job(
         self, tenant: TenantId, job_id: JobId, status: Status, *, deleted: bool

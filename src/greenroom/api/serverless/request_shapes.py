@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from greenroom.api.serverless.failure_codes import failure_code
 from greenroom.api.serverless.links import Links
 from greenroom.api.serverless.statuses import RESULTS, STATUSES
 from greenroom.domain.asset import Asset, Root
@@ -15,7 +16,6 @@ from greenroom.domain.output import is_file
 from greenroom.domain.record import JobDetail
 from greenroom.service.job_views import JobView
 
-_FAILED = 500001
 _LONGEST_DEBUG = 20_000
 _OWN = "greenroom"
 
@@ -123,7 +123,7 @@ def _error(job: Job) -> JsonObject:
         part for part in (node, str(error.get("advice") or ""), "".join(lines)) if part
     )
     message = str(error.get("message") or "No worker began with the request in time.")
-    return {"errorCode": _FAILED, "error": message, "debugInfo": debug[:_LONGEST_DEBUG]}
+    return {"errorCode": failure_code(job), "error": message, "debugInfo": debug[:_LONGEST_DEBUG]}
 
 
 def _instant(at: Millis) -> str:

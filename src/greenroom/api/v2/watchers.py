@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.event import Event, JobChanged, JobDeleted, JobRan
+from greenroom.domain.event import Event, JobChanged, JobDeleted, JobRan, JobReady
 from greenroom.domain.ids import JobId, TenantId
 from greenroom.domain.job import LEASED_STATES, JobState
 from greenroom.domain.run import NodeOutput, Preview
@@ -119,6 +119,8 @@ class Watchers:
                 _close(self._by_job.get(event.job_id, set()))
             case JobRan():
                 self._ran(event)
+            case JobReady():
+                pass
 
     def _ran(self, event: JobRan) -> None:
         if isinstance(event.body, Preview):

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
-from greenroom.domain.clock import Millis
+from greenroom.domain.clock import Millis, local_time
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.workflow.graph import as_link
 
@@ -17,7 +16,7 @@ _VIDEO_COMBINE = "VHS_VideoCombine"
 
 def folder_stamp(now: Millis, distinct: str) -> str:
     """`YYYYMMDD_HHMMSS_6hex`, in the machine's own time; `distinct` are the six digits."""
-    local = datetime.fromtimestamp(now / 1000, tz=UTC).astimezone()
+    local = local_time(now)
     return f"{local:%Y%m%d_%H%M%S}_{distinct}"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from greenroom.domain.clock import Millis
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DeploymentId, JobId, is_canonical_uuid
+from greenroom.domain.input_fetch import AwaitedFile
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.webhook import Webhook
 from greenroom.domain.workflow.graph import json_kind
@@ -43,6 +44,10 @@ class Submission:
     """It expires unless it has begun by then."""
     webhook: Webhook | None = None
     """Where what becomes of the job is told."""
+    awaited: tuple[AwaitedFile, ...] = ()
+    """Files that are still on their way: the job runs when all of them are there."""
+    is_taken_in: bool = False
+    """Whether `prompt` is the graph with assets in it, and not as it was sent."""
 
     @property
     def workflow_id(self) -> str | None:

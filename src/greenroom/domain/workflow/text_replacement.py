@@ -1,9 +1,12 @@
 """File name patterns that the editor fills in: %Node.widget% and %date:yyyy-MM-dd%."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeAlias
+
+from greenroom.domain.json import JsonObject, JsonValue
+from greenroom.domain.workflow.graph import parse_graph
 
 Lookup: TypeAlias = Callable[[str, str], str | None]
 """(node name, widget name) -> the widget's value as text, or None when there is none."""
@@ -31,6 +34,7 @@ SAVERS = frozenset(
 )
 """Classes whose `filename_prefix` is filled in."""
 
+_PREFIX = "filename_prefix"
 _PATTERN = re.compile(r"%([^%]+)%")
 _UNSAFE = re.compile(r'[/?<>\\:*|"\x00-\x1f\x7f]')
 _DATE_PART = re.compile(r"d{1,2}|M{1,2}|h{1,2}|m{1,2}|s{1,2}|yyyy|yyy|yy|y")
@@ -52,6 +56,18 @@ def replace_text(text: str, lookup: Lookup, now: datetime | None) -> str:
         return match[0] if found is None else _UNSAFE.sub("_", found)
 
     return _PATTERN.sub(fill, text)
+
+
+def with_dates(prompt: JsonValue, now: datetime) -> JsonObject:
+    """A copy of a graph that came from the editor, with dates in the names of its files."""
+    graph = parse_graph(prompt)
+    result = dict(graph.source)
+    for node_id, node in graph.nodes.items():
+        text, body = node.inputs.get(_PREFIX), result[node_id]
+        if node.class_type in SAVERS and isinstance(text, str) and isinstance(body, Mapping):
+            dated = replace_text(text, lambda _node, _widget: None, now)
+            result[node_id] = {**body, "inputs": {**node.inputs, _PREFIX: dated}}
+    return result
 
 
 def _date(pattern: str, now: datetime) -> str:

@@ -4,7 +4,7 @@ CREATE TABLE alembic_version (
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO "alembic_version" VALUES('0021');
+INSERT INTO "alembic_version" VALUES('0022');
 
 CREATE TABLE api_keys (
 	id VARCHAR NOT NULL,
@@ -132,6 +132,23 @@ CREATE TABLE idempotency_keys (
 	"key" VARCHAR NOT NULL,
 	claimed_at BIGINT NOT NULL,
 	CONSTRAINT pk_idempotency_keys PRIMARY KEY (tenant, "key")
+);
+
+CREATE TABLE input_fetches (
+	job_id VARCHAR NOT NULL,
+	position INTEGER NOT NULL,
+	tenant VARCHAR NOT NULL,
+	url VARCHAR NOT NULL,
+	kind VARCHAR NOT NULL,
+	places TEXT NOT NULL,
+	asset_id VARCHAR,
+	tries INTEGER DEFAULT '0' NOT NULL,
+	next_at BIGINT,
+	give_up_at BIGINT,
+	lease VARCHAR,
+	last_error VARCHAR,
+	PRIMARY KEY (job_id, position),
+	FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
 );
 
 CREATE TABLE instances (
@@ -459,8 +476,6 @@ CREATE INDEX ix_idempotency_keys_claimed_at ON idempotency_keys (claimed_at);
 
 CREATE UNIQUE INDEX ix_api_keys_name ON api_keys (tenant, name) WHERE revoked_at IS NULL;
 
-CREATE TRIGGER jobs_state_guard BEFORE UPDATE OF state ON jobs WHEN NOT ((OLD.state = 'canceling' AND NEW.state = 'canceled') OR (OLD.state = 'canceling' AND NEW.state = 'succeeded') OR (OLD.state = 'queued' AND NEW.state = 'canceled') OR (OLD.state = 'queued' AND NEW.state = 'expired') OR (OLD.state = 'queued' AND NEW.state = 'lost') OR (OLD.state = 'queued' AND NEW.state = 'running') OR (OLD.state = 'running' AND NEW.state = 'canceling') OR (OLD.state = 'running' AND NEW.state = 'expired') OR (OLD.state = 'running' AND NEW.state = 'failed') OR (OLD.state = 'running' AND NEW.state = 'lost') OR (OLD.state = 'running' AND NEW.state = 'queued') OR (OLD.state = 'running' AND NEW.state = 'succeeded')) BEGIN SELECT RAISE(ABORT, 'illegal transition'); END;
-
 CREATE INDEX ix_usage_hour ON usage (hour);
 
 CREATE INDEX ix_asset_shares_asset ON asset_shares (asset_id);
@@ -504,5 +519,9 @@ CREATE INDEX ix_webhook_deliveries_to ON webhook_deliveries (tenant, target, seq
 CREATE INDEX ix_job_tags_tag ON job_tags (tenant, deployment_id, tag, created_at, seq);
 
 CREATE INDEX ix_jobs_deployment_state ON jobs (tenant, deployment_id, state, created_at, seq) WHERE deployment_id IS NOT NULL;
+
+CREATE TRIGGER jobs_state_guard BEFORE UPDATE OF state ON jobs WHEN NOT ((OLD.state = 'canceling' AND NEW.state = 'canceled') OR (OLD.state = 'canceling' AND NEW.state = 'succeeded') OR (OLD.state = 'queued' AND NEW.state = 'canceled') OR (OLD.state = 'queued' AND NEW.state = 'expired') OR (OLD.state = 'queued' AND NEW.state = 'failed') OR (OLD.state = 'queued' AND NEW.state = 'lost') OR (OLD.state = 'queued' AND NEW.state = 'running') OR (OLD.state = 'running' AND NEW.state = 'canceling') OR (OLD.state = 'running' AND NEW.state = 'expired') OR (OLD.state = 'running' AND NEW.state = 'failed') OR (OLD.state = 'running' AND NEW.state = 'lost') OR (OLD.state = 'running' AND NEW.state = 'queued') OR (OLD.state = 'running' AND NEW.state = 'succeeded')) BEGIN SELECT RAISE(ABORT, 'illegal transition'); END;
+
+CREATE INDEX ix_input_fetches_due ON input_fetches (next_at);
 
 INSERT INTO "sqlite_sequence" VALUES('webhook_deliveries',0);

@@ -252,6 +252,25 @@ job_secrets = Table(
     Column("sealed", BYTES, nullable=False),
 )
 
+input_fetches = Table(
+    "input_fetches",
+    metadata,
+    job_id(primary_key=False),
+    Column("position", COUNT, nullable=False),
+    Column("tenant", NAME, nullable=False),
+    Column("url", NAME, nullable=False),
+    Column("kind", NAME, nullable=False),
+    Column("places", JSON_TEXT, nullable=False),
+    Column("asset_id", NAME),
+    Column("tries", COUNT, nullable=False, server_default="0"),
+    Column("next_at", INSTANT),
+    Column("give_up_at", INSTANT),
+    Column("lease", NAME),
+    Column("last_error", NAME),
+    PrimaryKeyConstraint("job_id", "position"),
+)
+Index("ix_input_fetches_due", input_fetches.c.next_at)
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

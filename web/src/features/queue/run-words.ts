@@ -5,9 +5,14 @@ import { duration } from "@/ui/time";
 /** What the server says of jobs whose queue is paused. */
 const PAUSED = "the queue to be resumed";
 
+/** What it says before the files that a job still waits for. */
+const INPUTS = "inputs: ";
+
 /** Why a job does not run, in a sentence. */
 export function waitWords(waitingFor: string): string {
-  return `Waits for ${waitingFor}${waitingFor === PAUSED ? "." : ": no worker has it."}`;
+  if (waitingFor === PAUSED) return `Waits for ${waitingFor}.`;
+  if (waitingFor.startsWith(INPUTS)) return `Fetches its inputs: ${waitingFor.slice(INPUTS.length)}`;
+  return `Waits for ${waitingFor}: no worker has it.`;
 }
 
 export function stepWords(live: Live): string {
