@@ -25,21 +25,43 @@ _JOBS = select(*job_rows.COLUMNS, *payloads.COLUMNS).join(
     job_payloads, job_payloads.c.job_id == jobs.c.id
 )
 
+_place = tuple_(jobs.c.created_at, jobs.c.seq)
+_NEWEST_FIRST = (jobs.c.created_at.desc(), jobs.c.seq.desc())
+
 
 def job_page(
     tx: Connection, tenant: TenantId, search: JobSearch, after: Place | None, limit: int
 ) -> list[JobDetail]:
     """The newest jobs first, without their results."""
-    newest_first = (jobs.c.created_at.desc(), jobs.c.seq.desc())
     if search.deployment_id is not None and not search.text and search.workflow_id is None:
         more = _between(jobs.c.created_at, search)
         found = deployment_jobs.newest(tx, tenant, search, after, limit, more=more)
-        return _jobs(tx, [jobs.c.seq.in_(found)], newest_first, None)
-    conditions = [jobs.c.tenant == tenant, *_job_conditions(search)]
-    if after is not None:
-        place = tuple_(jobs.c.created_at, jobs.c.seq)
-        conditions.append(place < tuple_(after.at, int(after.key)))
-    return _jobs(tx, conditions, newest_first, limit)
+        return _jobs(tx, [jobs.c.seq.in_(found)], _NEWEST_FIRST, None)
+    return _jobs(tx, _older(tenant, search, after), _NEWEST_FIRST, limit)
+
+
+def look_through(
+    tx: Connection, tenant: TenantId, search: JobSearch, after: Place | None,
+    *, reach: int, limit: int,
+) -> tuple[list[JobDetail], Place | None]:  # fmt: skip
+    """As `job_page`, among the next `reach` jobs of that time only, whatever they are.
+
+    With it where to look on; None when there is no more.
+    """
+    time = JobSearch(created_after=search.created_after, created_before=search.created_before)
+    reached = select(jobs.c.created_at, jobs.c.seq).where(*_older(tenant, time, after))
+    last = tx.execute(reached.order_by(*_NEWEST_FIRST).offset(reach - 1).limit(1)).first()
+    conditions = _older(tenant, search, after)
+    if last is not None:
+        conditions.append(_place >= tuple_(*last))
+    found = _jobs(tx, conditions, _NEWEST_FIRST, limit)
+    if len(found) == limit:
+        return found, place_of(found[-1])
+    return found, None if last is None else Place(last[0], str(last[1]))
+
+
+def place_of(detail: JobDetail) -> Place:
+    return Place(detail.job.created_at, str(detail.job.seq))
 
 
 def running(tx: Connection, tenant: TenantId) -> list[JobDetail]:
@@ -76,6 +98,13 @@ def _jobs(
 
 def _slim_detail(row: Row) -> JobDetail:
     return JobDetail(job_rows.job(row), payloads.payload(row[job_rows.WIDTH :]), None)
+
+
+def _older(tenant: TenantId, search: JobSearch, after: Place | None) -> list[_Condition]:
+    conditions = [jobs.c.tenant == tenant, *_job_conditions(search)]
+    if after is not None:
+        conditions.append(_place < tuple_(after.at, int(after.key)))
+    return conditions
 
 
 def _job_conditions(search: JobSearch) -> list[_Condition]:
