@@ -205,7 +205,8 @@ async def _core(config: Config, folder: DataFolder, database: Database) -> _Core
     files = await kept_files(folder, database)
     found = await _fleet(config, folder, database, bus, times, tokens=files.tokens)
     jobs = Jobs(database, bus, watch, found.scheduler)
-    acceptance = Acceptance(files.once, files.vault, policy.queue_limit)
+    allowed = found.tenants.limits.waiting
+    acceptance = Acceptance(files.once, files.vault, policy.queue_limit, allowed)
     submit = Submit(database, bus, files.assets, found.nodes, acceptance, found.scheduler)
     library = kept_workflows(database, bus, found.nodes, found.scheduler, submit, jobs)
     return _Core(bus, watch, policy, files, found, jobs, submit, library, database.clock)
@@ -254,7 +255,9 @@ async def _fleet(
     nodes = NodeInfo()
     workers = Workers(database, nodes, config.home)
     tenants = Tenants(database)
-    running = RunningLimits(database, tenants.paused, shared=config.database is not None)
+    running = RunningLimits(
+        database, tenants.paused, tenants.limits, shared=config.database is not None
+    )
     scaling = None
     if (provider := await _provider(config, folder)) is not None:
         # The folder is one server's alone, so this names the same one after every restart.

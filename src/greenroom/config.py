@@ -55,8 +55,7 @@ class Config:
     fetch_video_mb: Annotated[int, "largest film or other file likewise, in MiB"] = 100
     fetch_seconds: Annotated[float, "how long fetching one such file may take"] = 300.0
     fetch_wait: Annotated[
-        float,
-        "how long they may take, in seconds, until a request is queued without them",
+        float, "how long a request waits for its files, in seconds, before it is queued without"
     ] = 5.0
     comfyui: Annotated[
         list[str] | None, "URL of a ComfyUI that runs the jobs; may be given more than once"

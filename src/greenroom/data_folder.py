@@ -64,19 +64,41 @@ class DataFolder:
         except OSError as error:
             raise storage_error(error) from error
 
-    def secret(self) -> bytes:
-        """32 bytes that only this installation knows; made on first use."""
-        path = self.path / "secret.key"
+    @property
+    def secret_file(self) -> Path:
+        return self.path / "secret.key"
+
+    @property
+    def _next_secret_file(self) -> Path:
+        return self.secret_file.with_suffix(".new")
+
+    def secret(self) -> bytes | None:
+        """32 bytes that only this installation knows; None while there are none."""
+        return _content(self.secret_file)
+
+    def next_secret(self) -> bytes | None:
+        """What was prepared to become the secret."""
+        return _content(self._next_secret_file)
+
+    def prepare_secret(self) -> bytes:
+        """A new one beside the one that counts."""
         try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            fresh = path.with_suffix(".new")
-            fresh.unlink(missing_ok=True)
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._next_secret_file.unlink(missing_ok=True)
+            handle = os.open(self._next_secret_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            fresh = secrets.token_bytes(32)
             with os.fdopen(handle, "wb") as file:
-                file.write(secrets.token_bytes(32))
-            fresh.replace(path)
-            return path.read_bytes()
+                file.write(fresh)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise storage_error(error) from error
+        return fresh
+
+    def adopt_secret(self) -> None:
+        """What was prepared counts from now on."""
+        try:
+            self._next_secret_file.replace(self.secret_file)
         except OSError as error:
             raise storage_error(error) from error
 
@@ -94,6 +116,15 @@ class DataFolder:
             return str(json.loads(self.address_file.read_text())["url"])
         except (OSError, ValueError, KeyError):
             return None
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise storage_error(error) from error
 
 
 class FolderLock:

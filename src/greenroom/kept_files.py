@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from greenroom.assets.blobs import BlobStore
 from greenroom.assets.tree import NamedTree
 from greenroom.data_folder import DataFolder
+from greenroom.server_secret import server_secret
 from greenroom.service.arrivals import Arrivals
 from greenroom.service.asset_records import AssetRecords
 from greenroom.service.assets import Assets
@@ -28,11 +29,11 @@ class KeptFiles:
 
 
 async def kept_files(folder: DataFolder, database: Database) -> KeptFiles:
-    """Over the bytes in the data folder."""
+    """Over the bytes in the data folder. STORAGE_UNAVAILABLE when its secret is another one."""
     blobs = await asyncio.to_thread(BlobStore, folder.blobs)
     tree = NamedTree(folder.path, blobs)
     once = IdempotencyKeys(database)
-    secret = await asyncio.to_thread(folder.secret)
+    secret = await server_secret(folder, database)
     return KeptFiles(
         Assets(database, blobs, tree),
         AssetRecords(database, blobs, tree, once),

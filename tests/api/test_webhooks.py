@@ -254,7 +254,16 @@ async def test_pages_of_deliveries_follow_each_other(native, target):
     assert (told, rest["next"]) == (["succeeded", "running", "queued"], None)
 
 
-@pytest.mark.parametrize("query", ["status=lost", "limit=many", "before=-1"])
+async def test_deliveries_of_a_target_are_found_by_any_of_its_urls(native, target):
+    await native.post("/prompt", {"prompt": quick(), "webhook_url": target.url("/mine")})
+    await until(target, 1)
+    ask = "/api/admin/webhooks/deliveries"
+    found = (await native.get(f"{ask}?target={target.url('/else')}")).json()["deliveries"]
+    assert [one["url"] for one in found] == [target.url("/mine")]
+    assert not (await native.get(f"{ask}?target=app.example")).json()["deliveries"]
+
+
+@pytest.mark.parametrize("query", ["status=lost", "limit=many", "before=-1", "target=http://["])
 async def test_pages_that_cannot_be_are_refused(native, query):
     answer = await native.get(f"/api/admin/webhooks/deliveries?{query}")
     assert answer.status == 400

@@ -8,7 +8,7 @@ def test_all_is_well_in_a_new_folder(tmp_path):
     assert done.code == ExitCode.OK, done.out
     health = {finding["what"]: finding["health"] for finding in done.json}
     assert health == {
-        "data folder": "good", "disk": "good", "database": "good", "port": "good",
+        "data folder": "good", "disk": "good", "database": "good", "secret": "good", "port": "good",
         "engine": "good", "server": "note",
     }  # fmt: skip
 

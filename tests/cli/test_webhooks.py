@@ -49,6 +49,9 @@ def test_a_delivery_that_failed_is_found_shown_and_sent_again(tmp_path):
         while not (failed := webhooks("list", "--status", "failed", "--json").json["deliveries"]):
             pass
         assert [one["id"] for one in failed] == [message]
+        host = hook.url.removesuffix("/hook")
+        assert len(webhooks("list", "--target", host, "--json").json["deliveries"]) == 1
+        assert not webhooks("list", "--target", "app.example", "--json").json["deliveries"]
         shown = webhooks("show", message)
         assert "[not here]" in shown.out
         assert "answered 410" in shown.out

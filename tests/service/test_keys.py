@@ -132,3 +132,45 @@ async def test_a_workers_key_does_not_count_as_one_that_clients_must_show(keys):
     assert await refused(keys.revoke(ME, "laptop", even_last=False)) is ErrorCode.CONFLICT
     await keys.revoke(ME, "gpu box", even_last=False)
     assert (keys.exist, keys.workers_have_keys) == (True, False)
+
+
+SCHOOL = TenantId("school")
+
+
+async def test_the_operator_makes_lists_and_revokes_keys_in_any_tenant(keys):
+    mine = await keys.create(ME, "laptop")
+    theirs = await keys.create(ME, "laptop", tenant=SCHOOL)
+    assert theirs.key.tenant == SCHOOL
+    assert await keys.all(ME) == [mine.key]
+    assert await keys.all(ME, SCHOOL) == [theirs.key]
+    assert {key.id for key in await keys.of_every_tenant(ME)} == {mine.key.id, theirs.key.id}
+    assert (await keys.revoke(ME, "laptop", SCHOOL, even_last=False)).id == theirs.key.id
+    other = await keys.create(ME, "tablet", tenant=SCHOOL)
+    assert (await keys.revoke(ME, other.key.id, even_last=False)).id == other.key.id
+    assert keys.find(digest_of(mine.secret)) == mine.key
+
+
+async def test_a_tenant_has_to_do_with_its_own_keys_only(keys):
+    mine = await keys.create(ME, "laptop")
+    pupil = Principal(SCHOOL)
+    theirs = await keys.create(ME, "laptop", tenant=SCHOOL)
+    assert await keys.of_every_tenant(pupil) == [theirs.key]
+    other = TenantId("studio")
+    for asking in (
+        keys.create(pupil, "x", tenant=other),
+        keys.all(pupil, other),
+        keys.revoke(pupil, "laptop", ME.tenant, even_last=True),
+    ):
+        assert await refused(asking) is ErrorCode.FORBIDDEN
+    assert await refused(keys.revoke(pupil, mine.key.id, even_last=True)) is ErrorCode.NOT_FOUND
+    assert (await keys.create(pupil, "tablet")).key.tenant == SCHOOL
+
+
+async def test_the_operator_is_not_locked_out_by_keys_of_tenants(keys):
+    assert await refused(keys.create(ME, "first", tenant=SCHOOL)) is ErrorCode.CONFLICT
+    assert (await keys.create(ME, "box", KeyRole.WORKER, SCHOOL)).key.tenant == SCHOOL
+    await keys.create(ME, "mine")
+    await keys.create(ME, "theirs", tenant=SCHOOL)
+    assert await refused(keys.revoke(ME, "mine", even_last=False)) is ErrorCode.CONFLICT
+    await keys.revoke(ME, "mine", even_last=True)
+    assert (await keys.create(ME, "second", tenant=SCHOOL, even_first=True)).key.tenant == SCHOOL

@@ -104,8 +104,11 @@ class Server:
         for _ in range(times):
             self.database.clock.advance(seconds * 1000)
             await self.scaling.tick()
-            while self.instances._tasks:
-                await asyncio.gather(*self.instances._tasks.values())
+            while tasks := [
+                *self.instances._tasks.values(),
+                *filter(None, [self.instances._looking]),
+            ]:
+                await asyncio.gather(*tasks)
 
     async def become_ready(self):
         """Every worker that starts is up now, and the scaling has seen it."""
@@ -243,6 +246,24 @@ async def test_one_that_does_not_answer_is_given_up_and_the_next_is_started(serv
     await server.tick(6)
     assert silent not in server.provider.there
     assert server.phases() == [Phase.STARTING]
+
+
+async def test_a_machine_that_its_provider_has_no_more_makes_room_for_the_next(server):
+    await job_in(server.database, deployment_id=ONE)
+    await server.tick()
+    await server.become_ready()
+    (gone,) = server.provider.there
+    server.workers.set_status(WorkerId(gone), WorkerStatus.DOWN, "cannot connect")
+    await server.tick(5, times=2)
+    assert server.phases() == [Phase.STARTING]
+    await server.tick(30)
+    assert list(server.provider.there) == [gone]
+    del server.provider.there[gone]
+    await server.tick(30, times=2)
+    assert gone not in server.provider.there
+    assert len(server.provider.there) == 1
+    (_, lost) = await kept(server.database)
+    assert (lost.id, lost.reason) == (gone, "its provider has it no more")
 
 
 async def test_the_next_server_goes_on_with_the_instances_of_a_killed_one(server):

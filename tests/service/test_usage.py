@@ -1,20 +1,21 @@
 """What is counted of ended attempts, on both databases."""
 
-from tests.factories import claim_job, insert_job
+from tests.factories import WORKER, claim_job, insert_job
 from tests.fakes.clock import NOON, FakeClock
 
 from greenroom.bus.local import LocalBus
 from greenroom.domain.clock import Millis
-from greenroom.domain.ids import KeyId, TenantId
+from greenroom.domain.ids import DeploymentId, KeyId, TenantId
 from greenroom.domain.job import JobEvent, JobState
 from greenroom.domain.principal import Principal
-from greenroom.domain.usage import DAY_MS, HOUR_MS, UsageBy
+from greenroom.domain.scaling.instance import Instance, Phase, new_instance_id
+from greenroom.domain.usage import DAY_MS, HOUR_MS, OF_DEPLOYMENT, UsageBy
 from greenroom.service.node_info import NodeInfo
 from greenroom.service.scheduler import Scheduler
 from greenroom.service.usage import Usage
 from greenroom.service.workers import Workers
+from greenroom.store import instances, transitions
 from greenroom.store import jobs as job_rows
-from greenroom.store import transitions
 
 CALLER = Principal()
 TODAY = NOON // DAY_MS
@@ -91,3 +92,37 @@ async def test_fair_share_remembers_over_a_restart_who_used_how_much(database, c
     await scheduler.remember()
     assert scheduler.used_ms(TenantId("busy")) > 50_000
     assert scheduler.used_ms(TenantId("idle")) == 0
+
+
+async def used_by(database, worker, seconds):
+    """A job that one of a deployment's instances ran."""
+
+    def write(tx):
+        started = Millis(NOON - seconds * 1000)
+        job = insert_job(tx, started)
+        (claimed,) = transitions.claim(tx, worker, 1, 10**9, started, only=[job.id])
+        transitions.move(tx, job.id, JobEvent.SUCCEED, NOON, token=claimed.lease.token)
+
+    await database.write(write)
+
+
+async def test_instances_are_added_up_under_their_deployment_also_when_they_are_forgotten(database):
+    made = [new_instance_id() for _ in range(3)]
+    names = [DeploymentId("one"), DeploymentId("one"), DeploymentId("two")]
+    for instance, deployment in zip(made, names, strict=True):
+        there = Instance(instance, CALLER.tenant, deployment, "home", Phase.READY, NOON, NOON)
+        await database.write(lambda tx, one=there: instances.save(tx, one))
+        await used_by(database, instance, 10)
+    await used_by(database, WORKER, 5)
+    together = {
+        "cpu-000001": (1, 1, 1, 5.0),
+        f"{OF_DEPLOYMENT}one": (2, 2, 2, 20.0),
+        f"{OF_DEPLOYMENT}two": (1, 1, 1, 10.0),
+    }
+    assert numbers((await report(database, UsageBy.WORKER)).names) == together
+    for one in await database.read(instances.there):
+        await database.write(lambda tx, one=one: instances.end(tx, one, NOON))
+    for _twice in range(2):
+        await database.write(lambda tx: instances.trim(tx, NOON + 1))
+        assert numbers((await report(database, UsageBy.WORKER)).names) == together
+    assert numbers((await report(database, UsageBy.TENANT)).names) == {"default": (4, 4, 4, 35.0)}

@@ -55,6 +55,37 @@ def test_a_delivery_that_failed_is_read_and_sent_again(page, site, hook):
     expect(page.get_by_text("No such delivery.")).to_be_visible()
 
 
+def test_all_deliveries_are_reached_page_by_page_and_those_of_a_job_from_its_page(page, site, hook):
+    jobs = []
+    for number in range(60):
+        order = {"prompt": plain(16, 16, number % 2), "webhook_url": hook.url}
+        jobs.append(json.loads(site.request("/prompt", json.dumps(order).encode()))["prompt_id"])
+    for job in jobs:
+        site.until_ended(job)
+    page.goto("/admin/webhooks")
+    rows = page.locator("[data-delivery]")
+    expect(rows).to_have_count(50)
+    page.get_by_role("button", name="Show more").click()
+    expect(rows).to_have_count(60)
+    expect(page.get_by_role("button", name="Show more")).to_have_count(0)
+
+    page.goto(f"/admin/history?job={jobs[7]}")
+    page.get_by_role("dialog").get_by_role("link", name="What was told").click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(jobs[7][:12])
+    page.get_by_role("button", name=f"Job {jobs[7][:12]}").click()
+    expect(rows).to_have_count(50)
+    page.get_by_role("searchbox", name="Address").fill("https://app.example")
+    expect(page.get_by_text("No such delivery.")).to_be_visible()
+    page.get_by_role("searchbox", name="Address").fill("")
+    expect(rows).to_have_count(50)
+    rows.first.get_by_role("button", name="succeeded", exact=True).click()
+    page.get_by_role("button", name="All to this address").click()
+    expect(page.get_by_role("searchbox", name="Address")).to_have_value(hook.url[: -len("/hook")])
+    expect(rows).to_have_count(50)
+    clean(page)
+
+
 def test_the_secret_is_shown_and_changed_after_a_question(page, site):
     page.goto("/admin/webhooks")
     expect(page.get_by_text("Nothing was sent yet")).to_be_visible()

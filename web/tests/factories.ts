@@ -53,7 +53,7 @@ export function waitingJob(more: Partial<WaitingJob> = {}): WaitingJob {
 export function jobDetail(status: Status = "completed", more: Partial<JobDetail> = {}): JobDetail {
   return {
     card: jobCard(status), parameters: [], outputs: [], attempts: [], error: null, output_directory: null, client_id: null,
-    worker: null, graph: {}, extra_data: {}, waiting_for: null, starts_in_seconds: null, ...more,
+    worker: null, graph: {}, extra_data: {}, waiting_for: null, starts_in_seconds: null, has_webhook: false, ...more,
   };
 }
 
@@ -81,7 +81,7 @@ export function asset(kind: AssetView["kind"] = "image", more: Partial<AssetView
 }
 
 export function apiKey(more: Partial<KeyView> = {}): KeyView {
-  return { id: "k1", name: "laptop", role: "client", created_at: NOW - 86_400_000, last_used_at: null, revoked_at: null, ...more };
+  return { id: "k1", name: "laptop", tenant: "default", role: "client", created_at: NOW - 86_400_000, last_used_at: null, revoked_at: null, ...more };
 }
 
 export function usageTotal(more: Partial<UsageTotal> = {}): UsageTotal {

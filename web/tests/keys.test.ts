@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { inOrder, revokeQuestion } from "@/features/keys/key-words";
+import { asLimit, inOrder, revokeQuestion } from "@/features/keys/key-words";
 import KeyRow from "@/features/keys/KeyRow.vue";
 import NewKeyPanel from "@/features/keys/NewKeyPanel.vue";
 
@@ -29,6 +29,17 @@ describe("a key", () => {
     const revoked = apiKey({ id: "k2", revoked_at: NOW });
     expect(revokeQuestion(one, [one, revoked])).toContain("the last key");
     expect(revokeQuestion(one, [one, apiKey({ id: "k3" })])).not.toContain("the last key");
+  });
+
+  it("of the operator is the last one when only tenants have others", () => {
+    const theirs = apiKey({ id: "k2", tenant: "school" });
+    expect(revokeQuestion(apiKey(), [apiKey(), theirs])).toContain("the last key that steers every tenant");
+    expect(revokeQuestion(theirs, [apiKey(), theirs])).not.toContain("the last key");
+    expect(show(KeyRow, { one: theirs, now: NOW, withTenant: true }).text()).toContain("of school");
+  });
+
+  it.each([["3", 3], ["", null], [" ", null], ["1.5", null]])("limit %j is read as %j", (text, most) => {
+    expect(asLimit(text)).toBe(most);
   });
 
   it("of a worker says so, and is never the last one", () => {

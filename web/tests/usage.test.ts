@@ -46,6 +46,11 @@ describe("what was used", () => {
     expect(["harbour", "gone", ""].map((id) => nameOf("workflow", id, known))).toEqual(["Harbour", "gone", "graphs without a workflow"]);
   });
 
+  it("of a deployment's instances is called by the deployment", () => {
+    const known = new Map([["d1", "Portraits"]]);
+    expect(["deployment/d1", "deployment/d2"].map((id) => nameOf("worker", id, known))).toEqual(["instances of Portraits", "instances of d2"]);
+  });
+
   it("stands in a table with its share and the sum", () => {
     const names = [usageTotal({ name: "harbour", gpu_seconds: 30, jobs: 3 }), usageTotal({ gpu_seconds: 10 })];
     const report = { days: [], names, total: usageTotal({ gpu_seconds: 40, jobs: 4 }) };

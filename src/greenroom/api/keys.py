@@ -13,7 +13,12 @@ from greenroom.api.settings import EdgeSettings
 from greenroom.api.wire import json_response
 from greenroom.domain.api_key import ApiKey, KeyRole
 from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.ids import TenantId
+from greenroom.domain.json import JsonValue
+from greenroom.domain.principal import clean_tenant
 from greenroom.service.services import Services
+
+_EVERY = "*"
 
 
 class KeysApi:
@@ -23,12 +28,18 @@ class KeysApi:
         self._has_another = settings.api_key is not None
 
     async def show(self, call: Call) -> web.StreamResponse:
+        """Those of the caller's tenant, of `?tenant=ID`, or of `?tenant=*`: of all."""
         self._refuse_strangers()
-        keys = await call.services.keys.all(call.principal)
-        return json_response({"keys": [_told(key) for key in keys]})
+        keys = call.services.keys
+        if call.query("tenant") == _EVERY:
+            found = await keys.of_every_tenant(call.principal)
+        else:
+            found = await keys.all(call.principal, _tenant(call.query("tenant")))
+        told = {"keys": [_told(key) for key in found], "operator": call.principal.is_operator}
+        return json_response(told)
 
     async def create(self, call: Call) -> web.StreamResponse:
-        """The only answer that holds the key itself."""
+        """The only answer that holds the key itself. The operator may name a `tenant`."""
         self._refuse_strangers()
         body = await read_object(call.request)
         name, role = body.get("name"), body.get("role", KeyRole.CLIENT.value)
@@ -36,7 +47,10 @@ class KeysApi:
             raise AppError(ErrorCode.BAD_REQUEST, "Give the key a name.")
         if role not in set(KeyRole):
             raise AppError(ErrorCode.BAD_REQUEST, f"The role is one of {', '.join(KeyRole)}.")
-        made = await call.services.keys.create(call.principal, name, KeyRole(str(role)))
+        made = await call.services.keys.create(
+            call.principal, name, KeyRole(str(role)), _tenant(body.get("tenant")),
+            even_first=self._has_another,
+        )  # fmt: skip
         response = json_response({**_told(made.key), "key": made.secret}, 201)
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -45,8 +59,9 @@ class KeysApi:
         """Also what is open with the key ends. `?last=true` means the last one as well."""
         self._refuse_strangers()
         even_last = self._has_another or call.query("last") == "true"
-        keys = call.services.keys
-        key = await keys.revoke(call.principal, call.part("key"), even_last=even_last)
+        key = await call.services.keys.revoke(
+            call.principal, call.part("key"), _tenant(call.query("tenant")), even_last=even_last
+        )
         return json_response(_told(key))
 
     def _refuse_strangers(self) -> None:
@@ -73,11 +88,20 @@ def keys(services: Services, settings: EdgeSettings) -> Dialect:
     )
 
 
+def _tenant(value: JsonValue) -> TenantId | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise AppError(ErrorCode.BAD_REQUEST, "'tenant' must be a tenant's id.")
+    return clean_tenant(value)
+
+
 def _told(key: ApiKey) -> dict[str, Any]:
     """Times are milliseconds since the Unix epoch."""
     return {
         "id": key.id,
         "name": key.name,
+        "tenant": key.tenant,
         "role": key.role.value,
         "created_at": key.created_at,
         "last_used_at": key.last_used_at,

@@ -12,6 +12,7 @@ from greenroom.api.wire import json_response
 from greenroom.domain.delivery import BatchNews, Delivery, DeliveryStatus, JobNews
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.ids import DeliveryId, JobId
+from greenroom.domain.webhook import target_of
 from greenroom.service.webhook_secrets import KEEP_OLD_MS, WebhookSecret
 
 _USUAL_LIMIT, _LARGEST_LIMIT = 50, 500
@@ -19,7 +20,10 @@ _LONGEST_KEEP_S = 30 * 86_400
 
 
 async def page(call: Call) -> web.StreamResponse:
-    """The newest first; `before` is the `next` of the page before."""
+    """The newest first; `before` is the `next` of the page before.
+
+    `status`, `job` and `target` choose; of a target scheme, host and port count.
+    """
     limit = min(_whole(call, "limit") or _USUAL_LIMIT, _LARGEST_LIMIT)
     job = call.query("job")
     found = await call.services.webhooks.page(
@@ -27,6 +31,7 @@ async def page(call: Call) -> web.StreamResponse:
         limit + 1,
         status=_status(call),
         job_id=JobId(job) if job else None,
+        target=_target(call),
         before=_whole(call, "before"),
     )
     more = len(found) > limit
@@ -66,6 +71,16 @@ async def rotate(call: Call) -> web.StreamResponse:
         raise _bad("keep_seconds must be a whole number, at most 30 days.")
     made = await call.services.webhooks.secrets.rotate(call.principal, int(str(seconds)) * 1000)
     return _private(_secret(made))
+
+
+def _target(call: Call) -> str | None:
+    text = call.query("target")
+    if not text:
+        return None
+    try:
+        return target_of(text if "://" in text else f"https://{text}")
+    except ValueError:
+        raise _bad("target is a URL, or a host.") from None
 
 
 def _told(delivery: Delivery) -> dict[str, Any]:

@@ -23,14 +23,16 @@ class WebhookSender:
     async def tick(self) -> None:
         """Send what is due, until nothing is and every try has ended."""
         while True:
+            # What ends while we look may make due what was not yet.
+            under_way = bool(self._tries)
             found = await self._claim()
             for claimed in found:
                 task = asyncio.create_task(self._send(claimed))
                 self._tries[task] = claimed.delivery.target
                 task.add_done_callback(self._tries.pop)
-            if not found and not self._tries:
+            if not found and not under_way:
                 return
-            if not found or len(self._tries) >= _AT_ONCE:
+            if self._tries and (not found or len(self._tries) >= _AT_ONCE):
                 await asyncio.wait(
                     self._tries, timeout=_LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED
                 )

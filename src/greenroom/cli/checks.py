@@ -134,7 +134,42 @@ async def server(config: Config, named: str | None = None) -> Finding:
     return Finding("server", Health.GOOD, f"{url} answers; workers up: {ready.workers_up}")
 
 
-LOCAL_CHECKS: tuple[Check, ...] = (data_folder, free_space, database, port, engine)
+async def secret(config: Config) -> Finding:
+    from greenroom.server_secret import trouble  # noqa: PLC0415 - slow to load
+    from greenroom.service.secret_identity import fingerprint  # noqa: PLC0415 - likewise
+
+    known = await _known_secret(config)
+    if known is None:
+        return Finding(
+            "secret", Health.GOOD, "the database knows none yet; the next start notes it"
+        )
+    folder = DataFolder(config.data_folder)
+    found = await asyncio.to_thread(folder.secret)
+    if found is not None and fingerprint(found) == known:
+        return Finding("secret", Health.GOOD, "secret.key is the one that the database knows")
+    text, _, advice = trouble(folder.secret_file, found).partition(" Copy ")
+    return Finding("secret", Health.BAD, text, f"Copy {advice}")
+
+
+LOCAL_CHECKS: tuple[Check, ...] = (data_folder, free_space, database, secret, port, engine)
+
+
+async def _known_secret(config: Config) -> str | None:
+    """What the database says, where it can be asked; what else is wrong with it is told apart."""
+    from greenroom.service import secret_identity  # noqa: PLC0415 - slow to load
+    from greenroom.store import connect  # noqa: PLC0415 - likewise
+
+    if config.database is None and not (config.data_folder / "greenroom.db").exists():
+        return None
+
+    def look() -> str | None:
+        with connect.reading(*connect.parse(config.database_url)).connect() as tx:
+            return secret_identity.known(tx)
+
+    try:
+        return await asyncio.to_thread(look)
+    except Exception:  # noqa: BLE001 - the check of the database says what
+        return None
 
 
 def _try_writing(path: Path) -> None:

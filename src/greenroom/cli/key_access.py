@@ -12,6 +12,7 @@ from greenroom.cli.client import Client
 from greenroom.config import Config
 from greenroom.data_folder import DataFolder
 from greenroom.domain.api_key import KeyRole
+from greenroom.domain.ids import DEFAULT_TENANT
 
 _PATH = "/api/admin/keys"
 
@@ -25,6 +26,7 @@ class KeyLine(msgspec.Struct, frozen=True):
     last_used_at: int | None = None
     revoked_at: int | None = None
     role: str = KeyRole.CLIENT.value
+    tenant: str = DEFAULT_TENANT
 
 
 class MadeKey(KeyLine, frozen=True, kw_only=True):
@@ -36,11 +38,15 @@ class _Page(msgspec.Struct, frozen=True):
 
 
 class KeyAccess(Protocol):
-    async def create(self, name: str, role: KeyRole) -> MadeKey: ...
+    """A tenant of None is the caller's own."""
 
-    async def all(self) -> list[KeyLine]: ...
+    async def create(self, name: str, role: KeyRole, tenant: str | None) -> MadeKey: ...
 
-    async def revoke(self, wanted: str, *, even_last: bool) -> KeyLine: ...
+    async def all(self, tenant: str | None) -> list[KeyLine]: ...
+
+    async def of_every_tenant(self) -> list[KeyLine]: ...
+
+    async def revoke(self, wanted: str, tenant: str | None, *, even_last: bool) -> KeyLine: ...
 
 
 @contextlib.asynccontextmanager
@@ -61,14 +67,19 @@ class _OverHttp:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def create(self, name: str, role: KeyRole) -> MadeKey:
-        told = {"name": name, "role": role.value}
+    async def create(self, name: str, role: KeyRole, tenant: str | None) -> MadeKey:
+        told = {"name": name, "role": role.value, "tenant": tenant}
         return await self._client.ask("POST", _PATH, MadeKey, json=told)
 
-    async def all(self) -> list[KeyLine]:
-        return (await self._client.ask("GET", _PATH, _Page)).keys
+    async def all(self, tenant: str | None) -> list[KeyLine]:
+        query = {} if tenant is None else {"tenant": tenant}
+        return (await self._client.ask("GET", _PATH, _Page, params=query)).keys
 
-    async def revoke(self, wanted: str, *, even_last: bool) -> KeyLine:
+    async def of_every_tenant(self) -> list[KeyLine]:
+        return await self.all("*")
+
+    async def revoke(self, wanted: str, tenant: str | None, *, even_last: bool) -> KeyLine:
         query = {"last": "true"} if even_last else {}
+        query |= {} if tenant is None else {"tenant": tenant}
         path = f"{_PATH}/{quote(wanted, safe='')}"
         return await self._client.ask("DELETE", path, KeyLine, params=query)

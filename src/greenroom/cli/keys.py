@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
 import typer
 from rich.markup import escape
@@ -16,6 +16,10 @@ from greenroom.domain.api_key import KeyRole
 
 T = TypeVar("T")
 
+Tenant: TypeAlias = Annotated[
+    str | None, typer.Option("--tenant", metavar="ID", help="For the operator: another tenant's.")
+]
+
 keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 
 
@@ -25,13 +29,14 @@ def create(
     role: Annotated[
         KeyRole, typer.Option(help="client, or worker for a `greenroom worker` elsewhere.")
     ] = KeyRole.CLIENT,
+    tenant: Tenant = None,
     server: options.Server = None,
     api_key: options.ApiKey = None,
     data_dir: options.DataDir = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Make a key and print it, once. From a client's first key on, every request must show one."""
-    made = _ask(server, data_dir, api_key, lambda access: access.create(name, role))
+    made = _ask(server, data_dir, api_key, lambda access: access.create(name, role, tenant))
     if as_json:
         output.emit(made)
         return
@@ -53,13 +58,20 @@ def create(
 @keys.command("list", epilog="Example: greenroom keys list --all")
 def list_keys(
     everything: Annotated[bool, typer.Option("--all", help="Revoked ones too.")] = False,
+    tenant: Tenant = None,
+    every_tenant: Annotated[
+        bool, typer.Option("--every-tenant", help="For the operator: those of all tenants.")
+    ] = False,
     server: options.Server = None,
     api_key: options.ApiKey = None,
     data_dir: options.DataDir = None,
     as_json: options.AsJson = False,
 ) -> None:
     """List the keys by name and beginning, with their last use."""
-    found = _ask(server, data_dir, api_key, lambda access: access.all())
+    found = _ask(
+        server, data_dir, api_key,
+        lambda access: access.of_every_tenant() if every_tenant else access.all(tenant),
+    )  # fmt: skip
     shown = [key for key in found if everything or key.revoked_at is None]
     if as_json:
         output.emit({"keys": shown})
@@ -75,13 +87,16 @@ def revoke(
     last: Annotated[
         bool, typer.Option("--last", help="Even the last: then loopback is open to everybody.")
     ] = False,
+    tenant: Tenant = None,
     server: options.Server = None,
     api_key: options.ApiKey = None,
     data_dir: options.DataDir = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Make a key invalid at once, and end what is open with it."""
-    gone = _ask(server, data_dir, api_key, lambda access: access.revoke(key, even_last=last))
+    gone = _ask(
+        server, data_dir, api_key, lambda access: access.revoke(key, tenant, even_last=last)
+    )
     if as_json:
         output.emit(gone)
         return
@@ -103,9 +118,12 @@ def _ask(
 
 def _print(found: list[KeyLine]) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("key", "name", "role", "made", "last used", "revoked"):
+    several = len({key.tenant for key in found}) > 1
+    titles = ("key", "name", "role", "made", "last used", "revoked")
+    for title in (*titles, "tenant") if several else titles:
         table.add_column(title, no_wrap=True)
     for key in found:
+        owner = (escape(key.tenant),) if several else ()
         times = (minute(at) for at in (key.created_at, key.last_used_at, key.revoked_at))
-        table.add_row(f"{key.id}...", escape(key.name), key.role, *times)
+        table.add_row(f"{key.id}...", escape(key.name), key.role, *times, *owner)
     output.results.print(table)

@@ -15,7 +15,7 @@ from greenroom.domain.errors import AppError, ErrorCode
 
 _COMMANDS = (
     "serve", "worker", "run", "jobs", "workflows", "keys", "workers", "tenants", "webhooks",
-    "doctor", "demo", "simulate", "trace",
+    "secret", "doctor", "demo", "simulate", "trace",
 )  # fmt: skip
 """Each is the module of that name here, and in it the function, or the group, of that name."""
 

@@ -79,7 +79,13 @@ class Secrets(msgspec.Struct, frozen=True):
 def list_deliveries(
     status: Annotated[DeliveryStatus | None, typer.Option(help="Only those.")] = None,
     job: Annotated[str | None, typer.Option(metavar="ID", help="Only those of the job.")] = None,
+    target: Annotated[
+        str | None, typer.Option(metavar="URL", help="Only those to its host.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many, the newest first.")] = 50,
+    before: Annotated[
+        int | None, typer.Option(min=1, metavar="NUMBER", help="The `next` of the page before.")
+    ] = None,
     server: options.Server = None,
     api_key: options.ApiKey = None,
     data_dir: options.DataDir = None,
@@ -89,6 +95,8 @@ def list_deliveries(
     query: dict[str, Any] = {"limit": limit}
     query |= {"status": status.value} if status else {}
     query |= {"job": job} if job else {}
+    query |= {"target": target} if target else {}
+    query |= {"before": before} if before else {}
     path = f"{_PATH}/deliveries"
     found = ask_running(
         server, data_dir, api_key, lambda one: one.ask("GET", path, DeliveryPage, params=query)
@@ -97,10 +105,12 @@ def list_deliveries(
         output.emit(found)
         return
     _print(found.deliveries)
-    for target in found.resting:
+    if found.next is not None:
+        output.notes.print(f"There are more: --before {found.next}")
+    for one in found.resting:
         output.notes.print(
-            f"{escape(target.target)} has failed {target.failures} times in a row: "
-            f"{target.waiting} deliveries wait, the next try is at {minute(target.until)}."
+            f"{escape(one.target)} has failed {one.failures} times in a row: "
+            f"{one.waiting} deliveries wait, the next try is at {minute(one.until)}."
         )
 
 

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
+OF_DEPLOYMENT = "deployment/"
+"""Begins the name that the instances of a deployment share among the workers of a report."""
 
 
 class UsageBy(StrEnum):
@@ -27,7 +29,10 @@ class Used:
     day: int
     """Days since the Unix epoch, in the time zone that was asked for."""
     name: str
-    """Its id; empty for graphs without workflow and jobs without key."""
+    """Its id; empty for graphs without workflow and jobs without key.
+
+    Of instances it is OF_DEPLOYMENT and the id of their deployment.
+    """
     jobs: int
     """Those that came to an end, well or not."""
     succeeded: int

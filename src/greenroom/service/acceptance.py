@@ -1,7 +1,7 @@
 """What is decided and written together with an accepted job: its key, its secrets, its inputs."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -27,6 +27,8 @@ class Acceptance:
     vault: Vault
     queue_limit: int = 0
     """How many jobs of a tenant may wait; 0 sets no limit."""
+    limits: Mapping[TenantId, int] = field(default_factory=dict)
+    """Those of single tenants, in place of `queue_limit`."""
 
     async def require_unused(self, principal: Principal, key: str | None) -> None:
         """KEY_REUSED as early as it can be known."""
@@ -41,17 +43,17 @@ class Acceptance:
 
     def require_room(self, tx: Connection, tenant: TenantId, jobs: int = 1) -> None:
         """QUEUE_FULL when so many more jobs cannot wait now; BAD_REQUEST when they never can."""
-        if not self.queue_limit:
+        most = self.limits.get(tenant, self.queue_limit)
+        if not most:
             return
-        if jobs > self.queue_limit:
-            message = f"These are {jobs} jobs, but at most {self.queue_limit} may wait."
+        if jobs > most:
+            message = f"These are {jobs} jobs, but at most {most} may wait."
             raise AppError(ErrorCode.BAD_REQUEST, message)
         waiting = job_counts.in_states(tx, tenant, {JobState.QUEUED})
-        if waiting + jobs > self.queue_limit:
+        if waiting + jobs > most:
             raise AppError(
                 ErrorCode.QUEUE_FULL,
-                f"{waiting} jobs wait already, and at most {self.queue_limit} may. "
-                "Try again later.",
+                f"{waiting} jobs wait already, and at most {most} may. Try again later.",
                 {"retry_after": RETRY_SECONDS},
             )
 

@@ -272,6 +272,13 @@ class Assets:
         await self._tree.remove_folder(principal.tenant, root, folder)
         return deleted
 
+    async def delete_folder_of(self, principal: Principal, job_id: JobId, folder: str) -> None:
+        """Delete the folder of a job's outputs, but for what other jobs show too."""
+        await self.delete_made(principal, job_id)
+        left = await self.in_folder(principal, Root.OUTPUT, folder)
+        if all(asset.job_id is None for asset in left):
+            await self.delete_folder(principal, Root.OUTPUT, folder)
+
     def local_path(self, asset: Asset) -> Path:
         """Where the bytes lie on this machine's disk."""
         return self._blobs.local_path(asset.blob)

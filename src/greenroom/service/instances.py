@@ -22,6 +22,10 @@ _log = logging.getLogger(__name__)
 _READY = frozenset({WorkerStatus.UP, WorkerStatus.PAUSED, WorkerStatus.DRAINING})
 
 
+_LOST_MS = 30_000
+"""How long an instance does not answer before its provider is asked about it, and how often."""
+
+
 class InstanceFleet(Protocol):
     """Whoever can run jobs on an instance."""
 
@@ -51,6 +55,8 @@ class Instances:
         self._there: dict[WorkerId, Instance] = {}
         self._owners: dict[WorkerId, Owner | None] = {}
         self._tasks: dict[WorkerId, asyncio.Task[None]] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._looked_at = 0
         self.revision = 0
         """Grows with every change of what is kept of them."""
 
@@ -146,6 +152,20 @@ class Instances:
                 ready.append(self._there[one.id])
         return ready
 
+    def look_for_lost(self) -> None:
+        """End those that answered once and whose provider has them no more, in the background."""
+        now = self._db.clock.now()
+        silent = [
+            one.id
+            for one in self._there.values()
+            if one.phase is Phase.STARTING and one.ready_at and now - one.since >= _LOST_MS
+        ]
+        if not silent or now - self._looked_at < _LOST_MS or self._looking is not None:
+            return
+        self._looked_at = now
+        self._looking = asyncio.create_task(self._end_lost(silent))
+        self._looking.add_done_callback(self._looked)
+
     async def let_go(self) -> None:
         """Another server sees to them from now on."""
         for instance in list(self._there):
@@ -157,12 +177,26 @@ class Instances:
 
     async def close(self) -> None:
         """This server ends, and with it the instances that are its own processes."""
+        if self._looking is not None:
+            self._looking.cancel()
         for instance in list(self._tasks):
             await self._interrupt(instance)
         if self._provider.outlives:
             return
         ending = [self._end(instance, "the server ended") for instance in self._there]
         await asyncio.gather(*ending)
+
+    async def _end_lost(self, silent: Iterable[WorkerId]) -> None:
+        listed = await self._provider.listed()
+        for instance in silent if listed is not None else ():
+            one = self._there.get(instance)
+            if instance not in (listed or {}) and one is not None and one.phase is Phase.STARTING:
+                await self.end(instance, "its provider has it no more")
+
+    def _looked(self, task: asyncio.Task[None]) -> None:
+        self._looking = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.warning("cannot list the instances: %s", error)
 
     def _end_orphans(self, orphans: Mapping[WorkerId, str | None]) -> None:
         for orphan, handle in orphans.items():

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from greenroom.domain.asset import Root
 from greenroom.domain.browse import JobSearch, Place
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.event import JobChanged
@@ -80,6 +79,7 @@ class Records:
     async def delete(self, principal: Principal, job_ids: Sequence[JobId]) -> list[JobId]:
         """Forget the jobs and remove their own folders; those that run are stopped first.
 
+        A file that another job shows too stays, and its folder with it.
         Gives the deleted ones; unknown ones, and those that do not stop in time, are left out.
         """
         wanted = list(dict.fromkeys(job_ids))
@@ -111,7 +111,7 @@ class Records:
         if not await self._jobs.delete(principal, [job_id]):
             return False
         if recipe is not None and is_folder_name(recipe.output_dir):
-            await self._assets.delete_folder(principal, Root.OUTPUT, recipe.output_dir)
+            await self._assets.delete_folder_of(principal, job_id, recipe.output_dir)
         return True
 
 

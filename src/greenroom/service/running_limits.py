@@ -1,4 +1,4 @@
-"""How many jobs of a tenant may run at once, as the tenant wishes it."""
+"""How many jobs of a tenant may run at once, as it wishes it and the operator allows it."""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
@@ -11,6 +11,7 @@ from greenroom.domain.ids import JobId, TenantId
 from greenroom.domain.job import LEASED_STATES
 from greenroom.domain.principal import Principal
 from greenroom.domain.scheduling.limits import Limits
+from greenroom.service.tenant_limits import TenantLimits
 from greenroom.store import job_counts
 from greenroom.store import jobs as job_rows
 from greenroom.store import settings as setting_rows
@@ -25,12 +26,14 @@ _MOST = 10
 
 class RunningLimits:
     def __init__(
-        self, database: Database, paused: Collection[TenantId] = frozenset(), *,
-        shared: bool = False,
+        self, database: Database, paused: Collection[TenantId] = frozenset(),
+        allowed: TenantLimits | None = None, *, shared: bool = False,
     ) -> None:  # fmt: skip
         """`paused`: the tenants that may run nothing now. `shared`: other servers run jobs too."""
         self._db = database
+        self._allowed = allowed or TenantLimits(database)
         self._shared = shared
+        self._wished: dict[TenantId, int] = {}
         self._known: dict[TenantId, int] = {}
         self._full: set[TenantId] = set()
         self._stored: Mapping[TenantId, int] = self._known
@@ -41,7 +44,7 @@ class RunningLimits:
         """For the scheduler, which reads them at each choice."""
 
     def get(self, principal: Principal) -> int | None:
-        return self._known.get(principal.tenant)
+        return self._wished.get(principal.tenant)
 
     async def put(self, principal: Principal, most: int | None) -> None:
         """None takes the limit away. BAD_REQUEST for a number that is not between 1 and 10."""
@@ -55,9 +58,14 @@ class RunningLimits:
         """Read what is stored: another server may have changed it."""
         stored = await self._db.read(lambda tx: setting_rows.of_every_tenant(tx, _USER, _KEY))
         limits = {tenant: most for tenant, most in stored.items() if isinstance(most, int)}
-        self._stored = limits
+        self._wished = limits
+        await self._allowed.refresh()
+        smaller = {**limits}
+        for tenant, most in self._allowed.running.items():
+            smaller[tenant] = min(most, smaller.get(tenant, most))
+        self._stored = smaller
         self._known.clear()
-        self._known.update(limits)
+        self._known.update(smaller)
 
     def admitted(self, tx: Connection, chosen: Sequence[JobId]) -> Sequence[JobId]:
         """Those of the jobs that may start, whatever other servers run.

@@ -86,6 +86,7 @@ class Scaling:
         busy = await self._busy()
         for one in await self._instances.follow(busy):
             await self._learn(one)
+        self._instances.look_for_lost()
         for load in sorted(self._all(loads), key=lambda load: -load.waiting):
             await self._scale(load, busy)
 

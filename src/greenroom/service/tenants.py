@@ -1,12 +1,14 @@
 """The tenants: how many jobs of each wait or run, and whose waiting jobs are held back."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
+from greenroom.domain.api_key import KeyRole
 from greenroom.domain.errors import AppError, ErrorCode
-from greenroom.domain.ids import DEFAULT_TENANT, TenantId
+from greenroom.domain.ids import TenantId
 from greenroom.domain.principal import Principal
-from greenroom.store import job_counts
+from greenroom.service.tenant_limits import NO_LIMIT, TenantLimit, TenantLimits
+from greenroom.store import api_keys, job_counts
 from greenroom.store import settings as setting_rows
 from greenroom.store.database import Database
 
@@ -22,13 +24,17 @@ class Tenant:
     """How many jobs wait or run."""
     paused: bool
     """What waits is held back; what runs goes on."""
+    keys: int = 0
+    """Valid ones of clients."""
+    limit: TenantLimit = NO_LIMIT
 
 
 class Tenants:
     """Callers of the default tenant run the installation: they see and steer every tenant."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, limits: TenantLimits | None = None) -> None:
         self._db = database
+        self.limits = limits or TenantLimits(database)
         self.paused: set[TenantId] = set()
         """For the scheduler, which looks at each choice."""
         self._listeners: list[Callable[[TenantId], None]] = []
@@ -39,12 +45,34 @@ class Tenants:
         return lambda: self._listeners.remove(listener)
 
     async def all(self, principal: Principal) -> list[Tenant]:
-        """Those the caller may steer that have jobs, or are paused; its own always."""
-        active = await self._db.read(job_counts.active)
-        known = {*active, *self.paused, principal.tenant}
-        if principal.tenant != DEFAULT_TENANT:
+        """Those the caller may steer with active jobs, a key or a limit, and paused ones.
+
+        Its own always.
+        """
+        active, keys = await self._db.read(
+            lambda tx: (job_counts.active(tx), api_keys.counts(tx, KeyRole.CLIENT))
+        )
+        known = {*active, *keys, *self.paused, *self.limits.tenants, principal.tenant}
+        if not principal.is_operator:
             known = {principal.tenant}
-        return [self._tenant(one, active.get(one, 0)) for one in sorted(known)]
+        return [
+            Tenant(
+                one, active.get(one, 0), one in self.paused, keys.get(one, 0),
+                self.limits.get(one),
+            )
+            for one in sorted(known)
+        ]  # fmt: skip
+
+    async def limit(
+        self, principal: Principal, tenant: TenantId, wish: Mapping[str, int | None]
+    ) -> Tenant:
+        """Change the limits that `wish` names, `running` or `waiting`; of a new tenant, too.
+
+        FORBIDDEN for all but the operator; BAD_REQUEST.
+        """
+        await self.limits.put(principal, tenant, replace(self.limits.get(tenant), **wish))
+        found = {one.id: one for one in await self.all(principal)}
+        return found.get(tenant) or Tenant(tenant, 0, paused=False)
 
     async def pause(self, principal: Principal, tenant: TenantId) -> Tenant:
         """Start no more jobs of the tenant, also after a restart. FORBIDDEN, NOT_FOUND."""
@@ -66,14 +94,10 @@ class Tenants:
                 listener(tenant)
 
     async def _set(self, principal: Principal, tenant: TenantId, *, paused: bool) -> Tenant:
-        if principal.tenant not in {tenant, DEFAULT_TENANT}:
-            raise AppError(ErrorCode.FORBIDDEN, "This key steers the jobs of its own tenant only.")
+        principal.acting_for(tenant)
         found = {one.id: one for one in await self.all(principal)}
         if tenant not in found:
-            raise AppError(ErrorCode.NOT_FOUND, f"There is no tenant {tenant!r} with jobs.")
+            raise AppError(ErrorCode.NOT_FOUND, f"There is no tenant {tenant!r} with jobs or keys.")
         await self._db.write(lambda tx: setting_rows.put(tx, tenant, _USER, {_KEY: paused}))
         await self.refresh()
-        return self._tenant(tenant, found[tenant].active)
-
-    def _tenant(self, tenant: TenantId, active: int) -> Tenant:
-        return Tenant(tenant, active, tenant in self.paused)
+        return replace(found[tenant], paused=tenant in self.paused)

@@ -14,6 +14,7 @@ from greenroom.domain.principal import Principal
 from greenroom.service.vault import Vault
 from greenroom.store import webhook_secrets as rows
 from greenroom.store.database import Database
+from greenroom.store.sealed import owner_of_webhooks
 
 KEEP_OLD_MS = 24 * 3_600_000
 _BYTES = 32
@@ -42,7 +43,7 @@ class WebhookSecrets:
         """A new secret. The one before stays valid so long, and both sign meanwhile."""
         now = self._db.clock.now()
         text = f"whsec_{base64.b64encode(os.urandom(_BYTES)).decode()}"
-        sealed = self._vault.seal(text.encode(), _owner(principal.tenant))
+        sealed = self._vault.seal(text.encode(), owner_of_webhooks(principal.tenant))
         new = rows.SealedSecret(ids.new_session_id(), sealed, now, None)
         until = Millis(now + keep_ms)
         await self._db.write(lambda tx: rows.replace(tx, principal.tenant, new, until))
@@ -63,13 +64,9 @@ class WebhookSecrets:
     async def _valid(self, tenant: TenantId) -> list[WebhookSecret]:
         now = self._db.clock.now()
         found = await self._db.read(lambda tx: rows.valid(tx, tenant, now))
-        opened = ((one, self._vault.opened(one.sealed, _owner(tenant))) for one in found)
+        opened = ((one, self._vault.opened(one.sealed, owner_of_webhooks(tenant))) for one in found)
         return [
             WebhookSecret(text.decode(), one.created_at, one.ends_at)
             for one, text in opened
             if text is not None
         ]
-
-
-def _owner(tenant: TenantId) -> str:
-    return f"webhooks of {tenant}"

@@ -69,14 +69,16 @@ class Webhooks:
         *,
         status: DeliveryStatus | None = None,
         job_id: JobId | None = None,
+        target: str | None = None,
         before: int | None = None,
     ) -> Sequence[Delivery]:
         """The newest first; `before` is the seq of the last one of the page before."""
         return await self._db.read(
             lambda tx: webhook_log.page(
-                tx, principal.tenant, limit, status=status, job_id=job_id, before=before
+                tx, principal.tenant, limit,
+                status=status, job_id=job_id, target=target, before=before,
             )
-        )
+        )  # fmt: skip
 
     async def one(self, principal: Principal, delivery_id: DeliveryId) -> DeliveryDetail:
         """NOT_FOUND."""

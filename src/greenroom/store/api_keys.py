@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from greenroom.domain.api_key import ApiKey, KeyRole
 from greenroom.domain.clock import Millis
@@ -27,6 +27,16 @@ def every(tx: Connection) -> list[ApiKey]:
         )
         for row in rows
     ]
+
+
+def counts(tx: Connection, role: KeyRole) -> dict[TenantId, int]:
+    """How many valid ones each tenant has."""
+    query = (
+        select(api_keys.c.tenant, func.count())
+        .where(api_keys.c.revoked_at.is_(None), api_keys.c.role == role.value)
+        .group_by(api_keys.c.tenant)
+    )
+    return {TenantId(tenant): count for tenant, count in tx.execute(query)}
 
 
 def add(tx: Connection, key: ApiKey) -> bool:

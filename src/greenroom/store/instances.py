@@ -12,6 +12,7 @@ from greenroom.domain.scaling.instance import Instance, Phase
 from greenroom.store.columns import words
 from greenroom.store.dialect import insert, of
 from greenroom.store.tables import deployment_nodes, deployments, instances, jobs, usage
+from greenroom.store.usage import forget_instances
 
 _COLUMN = {"deployment": "deployment_id"}
 _FIELDS = [field.name for field in fields(Instance)]
@@ -79,7 +80,11 @@ def find(tx: Connection, instance: WorkerId) -> Instance | None:
 
 
 def trim(tx: Connection, before: Millis) -> int:
-    """Forget those that ended before then, and the nodes of deleted deployments; says how many."""
+    """Forget those that ended before then, and the nodes of deleted deployments; says how many.
+
+    What was used of them is kept, for their deployment as a whole.
+    """
+    forget_instances(tx, before)
     gone = select(deployments.c.id).where(deployments.c.deleted_at.is_not(None))
     tx.execute(delete(deployment_nodes).where(deployment_nodes.c.deployment_id.in_(gone)))
     return tx.execute(delete(instances).where(instances.c.ended_at < before)).rowcount

@@ -55,6 +55,12 @@ def put(tx: Connection, tenant: TenantId, user: str, values: Mapping[str, JsonVa
     )
 
 
+def put_once(tx: Connection, tenant: TenantId, user: str, key: str, value: JsonValue) -> None:
+    """Set a key unless it is set already."""
+    given = {"tenant": tenant, "user": user, "key": key, "value": json.dumps(value)}
+    tx.execute(insert(of(tx), settings).values(given).on_conflict_do_nothing())
+
+
 def delete(tx: Connection, tenant: TenantId, user: str, key: str) -> bool:
     gone = delete_from(settings).where(
         settings.c.tenant == tenant, settings.c.user == user, settings.c.key == key

@@ -1,17 +1,15 @@
 """Which deliveries are due, who makes them now, and what came of it."""
 
-from collections.abc import Collection
-from typing import cast
+from collections.abc import Collection, Sequence
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
     delete,
-    exists,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -42,6 +40,8 @@ LEASE_MS = 60_000
 """Longer than any try takes; after it, another server tries again."""
 _LOCK = 0x47524E5745
 """Who puts off what he saw waiting must not overtake who has just woken it."""
+_LOOKED_AT = 32
+"""At once; more than are ever claimed together."""
 _NOT_ANSWERED = "Its target answered nothing for too long."
 _GONE = "Its target said that it is gone for good."
 
@@ -59,26 +59,36 @@ def claim(
 ) -> list[ClaimedDelivery]:
     """Up to `limit` due deliveries, the oldest first: of each job one, to no `busy` target.
 
-    Of a target that has rested, one; the others wait for what becomes of it.
+    Of a target that has rested, one; the others wait for what becomes of it. However many are due,
+    only the oldest are looked at; those that cannot be made now are put off, and the next ones are.
     """
     one_at_a_time(tx, _LOCK)
-    _put_off(tx, now)
-    query = (
-        select(*webhook_log.COLUMNS, _d.c.give_up_at, _t.c.failures)
-        .outerjoin(_t, and_(_t.c.tenant == _d.c.tenant, _t.c.target == _d.c.target))
-        .where(_due(now), _is_first_of_job())
-        .where(_d.c.target.not_in(busy))
-        .order_by(_d.c.next_at)
-        .limit(limit)
-    )
     taken: list[ClaimedDelivery] = []
-    for row in tx.execute(query).all():
-        delivery, failures = webhook_log.delivery(row), cast("int | None", row.failures)
-        if (failures or 0) >= PAUSE_AFTER and not _probe(tx, delivery, now):
-            continue
-        lease = ids.new_lease_token()
-        _update(tx, delivery, lease=lease, next_at=now + LEASE_MS)
-        taken.append(ClaimedDelivery(delivery, lease, row.give_up_at))
+    moved = True
+    while moved and not taken:
+        moved = False
+        resting: set[tuple[str, str]] = set()
+        for row in _oldest(tx, now, busy):
+            if (row.tenant, row.target) in resting:
+                continue
+            delivery = webhook_log.delivery(row)
+            if (row.paused_until or now) > now:
+                moved = True
+                resting.add((row.tenant, row.target))
+                _let_rest(tx, delivery, now, row.paused_until)
+            elif row.ahead is not None:
+                moved = True
+                later = row.ahead if row.ahead > now else now + LEASE_MS
+                _update(tx, delivery, next_at=later)
+            elif len(taken) < limit:
+                if (row.failures or 0) >= PAUSE_AFTER:
+                    moved = True
+                    resting.add((row.tenant, row.target))
+                    if not _probe(tx, delivery, now):
+                        continue
+                lease = ids.new_lease_token()
+                _update(tx, delivery, lease=lease, next_at=now + LEASE_MS)
+                taken.append(ClaimedDelivery(delivery, lease, row.give_up_at))
     return taken
 
 
@@ -149,10 +159,24 @@ def _due(now: Millis) -> ColumnElement[bool]:
     return and_(_d.c.status == PENDING, _d.c.next_at <= now)
 
 
-def _is_first_of_job() -> ColumnElement[bool]:
-    """What is told of a batch waits for nothing."""
-    first = select(func.min(_older.c.seq)).where(_waiting_of_job()).scalar_subquery()
-    return or_(_d.c.job_id.is_(None), _d.c.seq == first)
+def _oldest(tx: Connection, now: Millis, busy: Collection[str]) -> Sequence[Any]:
+    """Due deliveries, each with its target's rest and the next time of those before it, if any."""
+    ahead = (
+        select(func.min(_older.c.next_at))
+        .where(_waiting_of_job(), _older.c.seq < _d.c.seq)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            *webhook_log.COLUMNS, _d.c.give_up_at, _t.c.failures, _t.c.paused_until,
+            ahead.label("ahead"),
+        )
+        .outerjoin(_t, and_(_t.c.tenant == _d.c.tenant, _t.c.target == _d.c.target))
+        .where(_due(now), _d.c.target.not_in(busy))
+        .order_by(_d.c.next_at)
+        .limit(_LOOKED_AT)
+    )  # fmt: skip
+    return tx.execute(query).all()
 
 
 def _waiting_of_job() -> ColumnElement[bool]:
@@ -160,18 +184,12 @@ def _waiting_of_job() -> ColumnElement[bool]:
     return and_(_older.c.job_id == _d.c.job_id, _older.c.next_at.is_not(None))
 
 
-def _resting(now: Millis) -> ColumnElement[bool]:
-    return and_(_t.c.tenant == _d.c.tenant, _t.c.target == _d.c.target, _t.c.paused_until > now)
-
-
-def _put_off(tx: Connection, now: Millis) -> None:
-    """Let what cannot be made now wait until it can, so that it is not looked at again and again.
-
-    What waited for a resting target beyond its time is given up.
-    """
+def _let_rest(tx: Connection, delivery: Delivery, now: Millis, until: Millis) -> None:
+    """What is due to the target waits until it has rested; what is beyond its time is given up."""
+    due = and_(_due(now), _d.c.tenant == delivery.tenant, _d.c.target == delivery.target)
     tx.execute(
         update(_d)
-        .where(_due(now), _d.c.give_up_at <= now, exists().where(_resting(now)))
+        .where(due, _d.c.give_up_at <= now)
         .values(
             status=DeliveryStatus.FAILED.value,
             next_at=None,
@@ -179,15 +197,7 @@ def _put_off(tx: Connection, now: Millis) -> None:
             last_error=func.coalesce(_d.c.last_error, _NOT_ANSWERED),
         )
     )
-    until = select(_t.c.paused_until).where(_resting(now)).scalar_subquery()
-    tx.execute(update(_d).where(_due(now), exists().where(_resting(now))).values(next_at=until))
-    ahead = (
-        select(func.min(_older.c.next_at))
-        .where(_waiting_of_job())
-        .where(_older.c.seq < _d.c.seq, _older.c.next_at > now)
-        .scalar_subquery()
-    )
-    tx.execute(update(_d).where(_due(now), ahead.is_not(None)).values(next_at=ahead))
+    tx.execute(update(_d).where(due).values(next_at=until))
 
 
 def _probe(tx: Connection, delivery: Delivery, now: Millis) -> bool:

@@ -10,6 +10,7 @@ from tests.cli.graphs import blurring
 
 from greenroom.domain.asset import Root
 from greenroom.service.assets import FileName
+from greenroom.store import asset_shares
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -184,6 +185,20 @@ async def test_deleting_removes_records_and_only_their_own_folders(studio):
     assert _files(studio) == before
     assert await studio.get(f"{HISTORY}/{gone['prompt_id']}", 404) == {"detail": "Job not found"}
     assert (await studio.raw(f"/api/run/result/{kept['prompt_id']}")).status == 200
+
+
+async def test_deleting_leaves_the_files_that_another_job_shows_too(studio):
+    kept, gone = await studio.run("film"), await studio.run("film")
+    shared = (await studio.services.assets.in_folder(CALLER, Root.OUTPUT, gone["output_dir"]))[0]
+    await studio.services.assets._db.write(
+        lambda tx: asset_shares.add(tx, CALLER.tenant, shared.id, kept["prompt_id"])
+    )
+    await studio.post(f"{HISTORY}/delete", {"prompt_ids": [gone["prompt_id"]]})
+    assert {path.name for path in _files(studio, gone["output_dir"])} == {shared.name}
+    found = await studio.services.assets.in_folder(CALLER, Root.OUTPUT, gone["output_dir"])
+    assert [(one.id, one.job_id) for one in found] == [(shared.id, kept["prompt_id"])]
+    await studio.post(f"{HISTORY}/delete", {"prompt_ids": [kept["prompt_id"]]})
+    assert not _files(studio, gone["output_dir"])
 
 
 @pytest.mark.parametrize("body", [{}, {"prompt_ids": []}, {"prompt_ids": ["unknown"]}])

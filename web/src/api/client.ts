@@ -24,6 +24,11 @@ export async function post<T>(path: string, body: unknown): Promise<T> {
   return answer<T>(await fetch(address(path), { method: "POST", headers, body: JSON.stringify(body) }));
 }
 
+export async function patch<T>(path: string, body: unknown): Promise<T> {
+  const headers = { "Content-Type": "application/json" };
+  return answer<T>(await fetch(address(path), { method: "PATCH", headers, body: JSON.stringify(body) }));
+}
+
 export async function remove<T>(path: string): Promise<T> {
   return answer<T>(await fetch(address(path), { method: "DELETE" }));
 }

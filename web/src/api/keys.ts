@@ -5,6 +5,7 @@ import { get, post, remove } from "./client";
 export interface KeyView {
   id: string;
   name: string;
+  tenant: string;
   /** A worker's key opens nothing but a worker's calls. */
   role: "client" | "worker";
   created_at: number;
@@ -19,14 +20,25 @@ export interface NewKey extends KeyView {
 
 const ADDRESS = "/api/admin/keys";
 
+export interface KeyList {
+  keys: KeyView[];
+  /** Whether the caller may make keys of other tenants. */
+  operator: boolean;
+}
+
+/** The keys of every tenant that the caller may see. */
+export function fetchKeyList(): Promise<KeyList> {
+  return get(ADDRESS, { tenant: "*" });
+}
+
 export async function fetchKeys(): Promise<KeyView[]> {
-  return (await get<{ keys: KeyView[] }>(ADDRESS)).keys;
+  return (await fetchKeyList()).keys;
 }
 
 /** On a server that was open, this browser is logged in with the key from then on. */
-export async function makeKey(name: string): Promise<NewKey> {
+export async function makeKey(name: string, tenant: string | null = null): Promise<NewKey> {
   const open = await isOpen();
-  const made = await post<NewKey>(ADDRESS, { name });
+  const made = await post<NewKey>(ADDRESS, tenant === null ? { name } : { name, tenant });
   if (open) await post("/api/auth/login", { api_key: made.key });
   return made;
 }

@@ -1807,6 +1807,8 @@ export type components = {
             error: components["schemas"]["ErrorView"] | null;
             extra_data: Record<string, unknown>;
             graph: Record<string, unknown>;
+            /** @default false */
+            has_webhook: boolean;
             output_directory: string | null;
             outputs: components["schemas"]["Output"][];
             parameters: components["schemas"]["Parameter"][];

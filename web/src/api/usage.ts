@@ -5,6 +5,7 @@ import type { UsageView } from "./types";
 export type UsageBy = "workflow" | "worker" | "key" | "tenant";
 
 /** The last `days` days, today among them, as days are where the reader is. */
-export function fetchUsage(by: UsageBy, days: number): Promise<UsageView> {
-  return get("/usage", { by, days, utc_offset: -new Date().getTimezoneOffset() });
+/** Of a tenant, or with an empty one of what the caller sees itself. */
+export function fetchUsage(by: UsageBy, days: number, tenant = ""): Promise<UsageView> {
+  return get("/usage", { by, days, tenant, utc_offset: -new Date().getTimezoneOffset() });
 }

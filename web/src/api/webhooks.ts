@@ -60,8 +60,17 @@ export interface WebhookSecret {
 
 const ADDRESS = "/api/admin/webhooks";
 
-export function fetchDeliveries(status: DeliveryStatus | "", limit: number): Promise<DeliveryPage> {
-  return get(`${ADDRESS}/deliveries`, { status, limit });
+export interface DeliveryFilter {
+  status: DeliveryStatus | "";
+  /** The id of a job; empty for every job. */
+  job: string;
+  /** A URL or a host; empty for every target. */
+  target: string;
+}
+
+/** The newest first; `before` is the `next` of the page before. */
+export function fetchDeliveries(filter: DeliveryFilter, before: number | null, limit: number): Promise<DeliveryPage> {
+  return get(`${ADDRESS}/deliveries`, { ...filter, before, limit });
 }
 
 export function fetchDelivery(id: string): Promise<DeliveryStory> {

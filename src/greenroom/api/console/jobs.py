@@ -58,6 +58,7 @@ class JobsApi:
                 graph=graph,
                 extra_data=cards.decoded(detail.payload.extra_data),
                 waiting_for=outlook.waiting_for,
+                has_webhook=(told := detail.job.webhook) is not None and told.of_job is not None,
                 starts_in_seconds=outlook.starts_in_seconds(call.services.clock.now()),
             )
         )

@@ -45,7 +45,7 @@ class QueueApi:
             )
             for index, (card, detail) in enumerate(zip(waiting_cards, page.waiting, strict=True))
         ]
-        fleet = await self._workers.views()
+        fleet = await self._workers.views(call.principal)
         steered = await tenants.views(call)
         return json_response(QueueView(running, waiting, page.waiting_total, fleet, steered))
 

@@ -32,6 +32,7 @@ from greenroom.api.console.workflow_shapes import (
     WorkflowList,
 )
 from greenroom.api.console.workflows import WorkflowsApi
+from greenroom.api.operators import for_operators
 from greenroom.api.routes import Dialect, Route
 from greenroom.api.settings import EdgeSettings
 from greenroom.service.services import Services
@@ -92,11 +93,12 @@ def _jobs(api: JobsApi, queue: QueueApi, stream: Stream) -> tuple[Endpoint, ...]
 def _workers(api: WorkersApi) -> tuple[Endpoint, ...]:
     order, address, changed = shapes.WorkerOrder, shapes.WorkerAddress, shapes.Changed
     one = "/workers/{worker_id}"
+    steer = for_operators(api.order)
     return (
         Endpoint("GET", "/workers", api.show, "The workers", shapes.Workers),
-        Endpoint("POST", "/workers", api.order, "Pause, resume or drain", changed, order),
-        Endpoint("POST", "/workers/add", api.add, "Add a worker", changed, address),
-        Endpoint("DELETE", one, api.remove, "Remove a worker", changed),
+        Endpoint("POST", "/workers", steer, "Pause, resume or drain", changed, order),
+        Endpoint("POST", "/workers/add", for_operators(api.add), "Add a worker", changed, address),
+        Endpoint("DELETE", one, for_operators(api.remove), "Remove a worker", changed),
         Endpoint(
             "POST", "/tenants", tenants.order, "Pause or resume a tenant", changed,
             shapes.TenantOrder,

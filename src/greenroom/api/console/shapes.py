@@ -116,6 +116,7 @@ class JobDetail(msgspec.Struct):
     """What keeps every worker from running the waiting job; None when nothing does."""
     starts_in_seconds: int | None = None
     """When the waiting job will begin; None when nothing can be said."""
+    has_webhook: bool = False
 
 
 class Ids(msgspec.Struct):

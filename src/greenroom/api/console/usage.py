@@ -9,6 +9,7 @@ from greenroom.api.console.shapes import UsageDay, UsageTotal, UsageView
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response
 from greenroom.domain.errors import AppError, ErrorCode
+from greenroom.domain.principal import clean_tenant
 from greenroom.domain.usage import DAY_MS, UsageBy, Used
 from greenroom.service.usage import Total
 
@@ -16,9 +17,14 @@ _USUAL_DAYS = 30
 
 
 async def show(call: Call) -> web.StreamResponse:
-    """By `workflow`, `worker`, `key` or `tenant`, the last `days` days. BAD_REQUEST."""
+    """By `workflow`, `worker`, `key` or `tenant`, the last `days` days. BAD_REQUEST.
+
+    The operator may name another tenant with `tenant`.
+    """
+    tenant = call.query("tenant")
     report = await call.services.usage.report(
-        call.principal, _by(call.query("by")), days=queries.days(call, _USUAL_DAYS),
+        call.principal, _by(call.query("by")), clean_tenant(tenant) if tenant else None,
+        days=queries.days(call, _USUAL_DAYS),
         utc_offset_minutes=queries.utc_offset(call),
     )  # fmt: skip
     return json_response(

@@ -1,5 +1,6 @@
 """The workers: how they are; pause, resume, drain, add, remove."""
 
+import msgspec
 from aiohttp import web
 
 from greenroom.api.console import bodies
@@ -9,6 +10,7 @@ from greenroom.api.console.stream import Stream
 from greenroom.api.context import Call
 from greenroom.api.wire import json_response
 from greenroom.domain.ids import WorkerId
+from greenroom.domain.principal import Principal
 from greenroom.domain.worker import Worker
 from greenroom.domain.worker import WorkerOrder as Order
 from greenroom.service.services import Services
@@ -22,12 +24,16 @@ class WorkersApi:
         self._stream = stream
         self._devices = Devices(services)
 
-    async def show(self, _call: Call) -> web.StreamResponse:
-        return json_response(Workers(await self.views()))
+    async def show(self, call: Call) -> web.StreamResponse:
+        return json_response(Workers(await self.views(call.principal)))
 
-    async def views(self) -> list[WorkerView]:
+    async def views(self, principal: Principal) -> list[WorkerView]:
+        """Where a worker stands and which jobs it runs is told to the operator only."""
         await self._devices.look()
-        return [self._view(worker) for worker in self._services.workers.all()]
+        views = [self._view(worker) for worker in self._services.workers.all()]
+        if principal.is_operator:
+            return views
+        return [msgspec.structs.replace(one, url=None, address=None, jobs=[]) for one in views]
 
     def _view(self, worker: Worker) -> WorkerView:
         warm = self._services.scheduler.warm(worker.id)

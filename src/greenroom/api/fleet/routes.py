@@ -1,6 +1,7 @@
 """The API of workers and tenants, for operators, and of workers elsewhere: the route tables."""
 
 from greenroom.api.fleet import errors, files, line, tenants, workers
+from greenroom.api.operators import for_operators
 from greenroom.api.routes import Dialect, Route
 
 FLEET = Dialect(
@@ -8,14 +9,15 @@ FLEET = Dialect(
     prefix="/api/admin",
     routes=(
         Route("GET", "/workers", workers.show),
-        Route("POST", "/workers", workers.add),
+        Route("POST", "/workers", for_operators(workers.add)),
         Route("GET", "/workers/{id}", workers.show_one),
-        Route("DELETE", "/workers/{id}", workers.remove),
-        Route("POST", "/workers/{id}/pause", workers.pause),
-        Route("POST", "/workers/{id}/resume", workers.resume),
-        Route("POST", "/workers/{id}/drain", workers.drain),
-        Route("POST", "/workers/{id}/refresh", workers.refresh),
+        Route("DELETE", "/workers/{id}", for_operators(workers.remove)),
+        Route("POST", "/workers/{id}/pause", for_operators(workers.pause)),
+        Route("POST", "/workers/{id}/resume", for_operators(workers.resume)),
+        Route("POST", "/workers/{id}/drain", for_operators(workers.drain)),
+        Route("POST", "/workers/{id}/refresh", for_operators(workers.refresh)),
         Route("GET", "/tenants", tenants.show),
+        Route("PATCH", "/tenants/{id}", tenants.change),
         Route("POST", "/tenants/{id}/pause", tenants.pause),
         Route("POST", "/tenants/{id}/resume", tenants.resume),
     ),

@@ -64,21 +64,25 @@ async def refresh(call: Call) -> web.StreamResponse:
 
 
 def _view(call: Call, worker: Worker) -> JsonObject:
-    """A worker on the wire; times are milliseconds since the Unix epoch."""
+    """A worker on the wire; times are milliseconds since the Unix epoch.
+
+    Where it stands and which jobs it runs is told to the operator only.
+    """
+    all_told = call.principal.is_operator
     restarts = call.services.workers.restarts(worker.id)
     elsewhere = call.services.stations.elsewhere(worker.id)
     return {
         "id": worker.id,
         "kind": worker.kind,
-        "url": worker.url,
+        "url": worker.url if all_told else None,
         "status": worker.status.value,
         "reason": worker.reason,
-        "jobs": list(worker.jobs),
+        "jobs": list(worker.jobs) if all_told else [],
         "labels": dict(worker.labels),
         "added": worker.added,
         "last_seen_at": worker.last_seen_at,
         "remote": elsewhere is not None,
-        "address": None if elsewhere is None else elsewhere.address,
+        "address": elsewhere.address if elsewhere is not None and all_told else None,
         "latency_ms": None if elsewhere is None else elsewhere.latency_ms,
         "restarts": None if restarts is None else restarts.count,
         "restart_reason": None if restarts is None else restarts.last_reason,

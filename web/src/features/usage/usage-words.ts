@@ -10,6 +10,9 @@ const NAMELESS: Record<UsageBy, string> = {
 /** The server counts the reader's days as if they were those of UTC. */
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
 
+/** Begins the name that the instances of a deployment share. */
+const OF_DEPLOYMENT = "deployment/";
+
 export type Measure = "gpu_seconds" | "jobs";
 
 export interface Bar {
@@ -19,7 +22,9 @@ export interface Bar {
 
 /** The name of what has this id; the id itself when it is gone. */
 export function nameOf(by: UsageBy, id: string, known: Map<string, string>): string {
-  return id ? (known.get(id) ?? id) : NAMELESS[by];
+  if (!id.startsWith(OF_DEPLOYMENT)) return id ? (known.get(id) ?? id) : NAMELESS[by];
+  const deployment = id.slice(OF_DEPLOYMENT.length);
+  return `instances of ${known.get(deployment) ?? deployment}`;
 }
 
 export function amount(measure: Measure, value: number): string {
