@@ -26,7 +26,7 @@ _CLIENTS = 16
 _WARM_UP = 300
 """Submits before anything counts: a server's first requests prepare what the others need."""
 _SUBMITS = 2_000
-_READS = 600
+_READS = 4_000
 _HELD = {
     "1": {"class_type": "Hold", "inputs": {"gate": "bench", "value": "x"}},
     "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},

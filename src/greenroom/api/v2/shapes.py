@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from greenroom.api.context import Call
@@ -22,6 +23,8 @@ OWN = "greenroom"
 _FOR_EVER_MS = 3_652 * 86_400_000
 """Jobs are kept until somebody deletes them; the contract wants a date."""
 _LONGEST_TRACEBACK = 20_000
+_REMEMBERED = 1_024
+"""Different texts of extra_data; most jobs have the same few."""
 
 
 def job(call: Call, view: JobView) -> JsonObject:
@@ -64,8 +67,13 @@ def listed_job(call: Call, detail: JobDetail) -> JsonObject:
 
 def own_fields(payload: Payload) -> dict[str, JsonValue]:
     """The metadata and the priority that the job was submitted with."""
-    own = json.loads(payload.extra_data).get(OWN)
-    return dict(own) if isinstance(own, Mapping) else {}
+    return dict(_own(payload.extra_data))
+
+
+@lru_cache(_REMEMBERED)
+def _own(extra_data: bytes) -> Mapping[str, JsonValue]:
+    own = json.loads(extra_data).get(OWN)
+    return own if isinstance(own, Mapping) else {}
 
 
 def job_progress(call: Call, view: JobView) -> JsonObject | None:
