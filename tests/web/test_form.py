@@ -125,6 +125,21 @@ def test_a_long_list_is_searched(page, site):
     expect(page).to_have_url(re.compile("workflow=library-picked"))
 
 
+def test_a_list_that_comes_late_leaves_what_was_typed(page, site):
+    site.post("/workflows", {"name": "Late", "graph": plain()})
+    held = []
+    page.route(re.compile("/api/console/workflows$"), lambda route: held.append(route))  # noqa: PLW0108 - Playwright writes on the function
+    with page.expect_request(re.compile("/api/console/workflows$")):
+        page.goto("/admin/api")
+    picker = page.get_by_role("combobox", name="Workflow")
+    picker.fill("lat")
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    for route in held:
+        route.continue_()
+    page.get_by_role("option", name="Late").click()
+    expect(page).to_have_url(re.compile("workflow=library-late"))
+
+
 def test_a_field_that_varies_makes_a_run_for_each_value(page):
     page.goto("/run/sample")
     vary(page, "width")
