@@ -16,7 +16,10 @@ from tests.fleet.conftest import holding, showing
 
 from greenroom import fleet
 from greenroom.cli.client import Client
+from greenroom.domain.event import JobRan
 from greenroom.domain.job import JobEvent, JobState
+from greenroom.domain.principal import Principal
+from greenroom.domain.run import NodeStarted
 from greenroom.domain.worker import WorkerStatus
 from greenroom.engine.comfyui.owned.process import ComfyProcess, ProcessTiming
 
@@ -37,9 +40,15 @@ def owned_in(folder):
     return psutil.Process(kept["pid"])
 
 
-async def until_running(running, job):
-    while (await running.job(job)).worker is None:
-        await running.services.workers.changed()
+async def until_a_node_runs(running, job):
+    """Before that there is nothing yet that could ignore a cancel."""
+    with running.services.watch.follow(Principal(), job) as events:
+        live = running.services.watch.live(job)
+        if live is not None and live.progress.node is not None:
+            return
+        async for event in events:
+            if isinstance(event, JobRan) and isinstance(event.body, NodeStarted):
+                return
 
 
 async def test_a_comfyui_of_the_servers_own_runs_jobs_and_ends_with_the_server(served, tmp_path):
@@ -71,7 +80,7 @@ async def test_a_node_that_ignores_a_cancel_is_ended_with_its_process(served, tm
         await running.until(UP)
         before = owned_in(tmp_path / "data")
         job = await running.submit(holding("gate", stubborn=True))
-        await until_running(running, job)
+        await until_a_node_runs(running, job)
         assert await running.client.cancel(job)
         assert (await running.ended(job)).state is JobState.CANCELED
         second = await running.submit(HELLO)
