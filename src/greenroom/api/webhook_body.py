@@ -3,6 +3,7 @@
 import msgspec
 
 from greenroom.api.instants import instant
+from greenroom.api.own_fields import own_fields
 from greenroom.api.v2 import links, shapes
 from greenroom.api.v2.statuses import STATUSES
 from greenroom.domain.clock import Millis
@@ -46,7 +47,7 @@ class JobBody:
             "outputs": [self._output(told.owner, base, kept) for kept in made],
             "error": shapes.job_error(job),
             "urls": {"self": f"{base}{links.PREFIX}/jobs/{job.id}"},
-            **shapes.own_fields(view.detail.payload),
+            **own_fields(view.detail.payload),
         }
 
     def _output(self, owner: Principal, base: str, kept: KeptOutput) -> JsonObject:

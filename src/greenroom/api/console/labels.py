@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from greenroom.api.own_fields import own_fields
 from greenroom.domain.errors import AppError
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.record import Payload
@@ -45,7 +46,6 @@ class _Sent(msgspec.Struct):
     """Of what was sent along, the part that a label needs."""
 
     workflow_name: Any = None
-    greenroom: Any = None
 
 
 _sent = msgspec.json.Decoder(_Sent)
@@ -69,12 +69,12 @@ class Labels:
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         sent = _sent.decode(payload.extra_data)
-        named, tags = isinstance(sent.workflow_name, str) and sent.workflow_name, _tags(sent)
+        named, tags = isinstance(sent.workflow_name, str) and sent.workflow_name, _tags(payload)
         return replace(found, name=named or found.name, tags=tags) if named or tags else found
 
 
-def _tags(sent: _Sent) -> tuple[str, ...]:
-    tags = sent.greenroom.get("tags") if isinstance(sent.greenroom, dict) else None
+def _tags(payload: Payload) -> tuple[str, ...]:
+    tags = own_fields(payload).get("tags")
     return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
 
 

@@ -33,7 +33,7 @@ class _Body:
 
 async def send_input(call: Call) -> web.StreamResponse:
     """A file that a run of this worker reads; `Range` is heeded. NOT_FOUND, MISSING_ASSET."""
-    path = call.services.stations.input_path(_worker(call), call.part("digest"))
+    path = call.services.stations.input_path(_admitted(call), call.part("digest"))
     if not await asyncio.to_thread(path.is_file):
         raise AppError(ErrorCode.MISSING_ASSET, "the input file is gone")
     return web.FileResponse(path, headers={"Content-Type": "application/octet-stream"})
@@ -41,13 +41,13 @@ async def send_input(call: Call) -> web.StreamResponse:
 
 async def how_much_arrived(call: Call) -> web.StreamResponse:
     """{have, whole}: how many bytes of an output are here already."""
-    _worker(call)
+    _admitted(call)
     return _told(await call.services.arrivals.have(call.part("digest"), _number(call, "size")))
 
 
 async def take_piece(call: Call) -> web.StreamResponse:
     """The bytes of an output from `offset` on. CONFLICT when another byte is the next."""
-    _worker(call)
+    _admitted(call)
     size, offset = _number(call, "size"), _number(call, "offset")
     digest = call.part("digest")
     try:
@@ -57,7 +57,7 @@ async def take_piece(call: Call) -> web.StreamResponse:
     return _told(arrived)
 
 
-def _worker(call: Call) -> WorkerId:
+def _admitted(call: Call) -> WorkerId:
     """FORBIDDEN, UNAVAILABLE for the token of another instance, or of one that has ended."""
     worker = WorkerId(call.part("worker"))
     call.services.stations.require_here(call.principal, worker)

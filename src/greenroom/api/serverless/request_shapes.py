@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from greenroom.api.own_fields import own_fields
 from greenroom.api.serverless.failure_codes import failure_code
 from greenroom.api.serverless.links import Links
 from greenroom.api.serverless.statuses import RESULTS, STATUSES
@@ -17,7 +18,6 @@ from greenroom.domain.record import JobDetail
 from greenroom.service.job_views import JobView
 
 _LONGEST_DEBUG = 20_000
-_OWN = "greenroom"
 
 
 def submitted(links: Links, job: Job) -> JsonObject:
@@ -64,8 +64,7 @@ def cancelled(job_id: JobId, *, stopped: bool) -> JsonObject:
 def line(links: Links, detail: JobDetail) -> JsonObject:
     """A request in a list."""
     job = detail.job
-    sent = json.loads(detail.payload.extra_data).get(_OWN)
-    own = sent if isinstance(sent, dict) else {}
+    own = own_fields(detail.payload)
     return {
         "request_id": job.id,
         "status": RESULTS[job.state],

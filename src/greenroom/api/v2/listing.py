@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from greenroom.api.context import Call
+from greenroom.api.own_fields import own_fields
 from greenroom.api.v2 import shapes
 from greenroom.api.v2.statuses import STATES
 from greenroom.api.wire import json_response
@@ -96,7 +97,7 @@ def _labels(call: Call) -> dict[str, str]:
 def _carries(detail: JobDetail, labels: Mapping[str, str]) -> bool:
     if not labels:
         return True
-    metadata = shapes.own_fields(detail.payload).get("metadata")
+    metadata = own_fields(detail.payload).get("metadata")
     if not isinstance(metadata, Mapping):
         return False
     return all(_text(metadata.get(name)) == value for name, value in labels.items())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from greenroom.api.bodies import parse_json
-from greenroom.api.v2.shapes import OWN
+from greenroom.api.own_fields import OWN
 from greenroom.domain.errors import AppError, ErrorCode
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.queue_place import LARGEST_PRIORITY, place_of

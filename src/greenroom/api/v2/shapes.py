@@ -1,12 +1,11 @@
 """The JSON of jobs, outputs, progress and assets."""
 
-import json
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import PurePosixPath
 
 from greenroom.api.context import Call
 from greenroom.api.instants import instant
+from greenroom.api.own_fields import own_fields
 from greenroom.api.v2 import links
 from greenroom.api.v2.statuses import STATUSES
 from greenroom.domain.asset import Asset
@@ -14,17 +13,13 @@ from greenroom.domain.clock import Millis
 from greenroom.domain.job import Job, JobState
 from greenroom.domain.json import JsonObject, JsonValue
 from greenroom.domain.progress import Progress
-from greenroom.domain.record import JobDetail, Payload
+from greenroom.domain.record import JobDetail
 from greenroom.service.asset_records import file_path
 from greenroom.service.job_views import JobView, KeptOutput
 
-OWN = "greenroom"
-"""Where in extra_data we keep what a submission said for us alone."""
 _FOR_EVER_MS = 3_652 * 86_400_000
 """Jobs are kept until somebody deletes them; the contract wants a date."""
 _LONGEST_TRACEBACK = 20_000
-_REMEMBERED = 1_024
-"""Different texts of extra_data; most jobs have the same few."""
 
 
 def job(call: Call, view: JobView) -> JsonObject:
@@ -63,17 +58,6 @@ def listed_job(call: Call, detail: JobDetail) -> JsonObject:
         "urls": links.job_urls(call, record.id),
         **own_fields(detail.payload),
     }
-
-
-def own_fields(payload: Payload) -> dict[str, JsonValue]:
-    """The metadata and the priority that the job was submitted with."""
-    return dict(_own(payload.extra_data))
-
-
-@lru_cache(_REMEMBERED)
-def _own(extra_data: bytes) -> Mapping[str, JsonValue]:
-    own = json.loads(extra_data).get(OWN)
-    return own if isinstance(own, Mapping) else {}
 
 
 def job_progress(call: Call, view: JobView) -> JsonObject | None:

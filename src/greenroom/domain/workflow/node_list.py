@@ -24,7 +24,7 @@ def node_list(text: bytes) -> JsonObject:
 
 
 def pack(definitions: JsonObject) -> bytes:
-    """For the database, or for the way."""
+    """For keeping."""
     return zlib.compress(json.dumps(definitions, separators=(",", ":")).encode())
 
 
