@@ -24,7 +24,7 @@ async def server_secret(folder: DataFolder, database: Database) -> bytes:
     elif not _fits(found, known):
         found = await _renewed_before(folder, known)
     if found is None or not await identity.claim(found):
-        raise AppError(ErrorCode.STORAGE_UNAVAILABLE, trouble(folder.secret_file, found))
+        raise AppError(ErrorCode.STORAGE_UNAVAILABLE, " ".join(trouble(folder.secret_file, found)))
     return found
 
 
@@ -37,20 +37,28 @@ async def renew(folder: DataFolder, database: Database) -> Renewed:
     return renewed
 
 
-def trouble(path: Path, found: bytes | None) -> str:
-    """What is wrong when the secret is not the one that the database is used with, and the way out.
+def trouble(path: Path, found: bytes | None) -> tuple[str, str]:
+    """What is wrong when the secret is not the one that the database is used with; the way out.
 
     `found`: what the file holds, None when there is none.
     """
     if found is None:
         return (
-            f"{path} is missing, and the database was used with one. Copy it from a backup or from "
-            f"the data folder of another server with this database. When it is lost: {_LOST}"
+            f"{path} is missing, and the database was used with one.",
+            (
+                "Copy it from a backup or from the data folder of another server with this database. "
+                f"When it is lost: {_LOST}"
+            ),
         )
     return (
-        f"{path} is not the one that the database is used with: stored secrets could not be read, "
-        "and links that other servers signed would not open. Copy secret.key from the data folder "
-        f"of another server with this database. When it is lost: {_LOST}"
+        (
+            f"{path} is not the one that the database is used with: stored secrets could not be read, "
+            "and links that other servers signed would not open."
+        ),
+        (
+            "Copy secret.key from the data folder of another server with this database. "
+            f"When it is lost: {_LOST}"
+        ),
     )
 
 

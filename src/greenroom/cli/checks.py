@@ -147,8 +147,7 @@ async def secret(config: Config) -> Finding:
     found = await asyncio.to_thread(folder.secret)
     if found is not None and fingerprint(found) == known:
         return Finding("secret", Health.GOOD, "secret.key is the one that the database knows")
-    text, _, advice = trouble(folder.secret_file, found).partition(" Copy ")
-    return Finding("secret", Health.BAD, text, f"Copy {advice}")
+    return Finding("secret", Health.BAD, *trouble(folder.secret_file, found))
 
 
 LOCAL_CHECKS: tuple[Check, ...] = (data_folder, free_space, database, secret, port, engine)
