@@ -42,24 +42,16 @@ def trouble(path: Path, found: bytes | None) -> tuple[str, str]:
 
     `found`: what the file holds, None when there is none.
     """
+    lost = f"When it is lost: {_LOST}"
+    there = "the data folder of another server with this database."
     if found is None:
-        return (
-            f"{path} is missing, and the database was used with one.",
-            (
-                "Copy it from a backup or from the data folder of another server with this database. "
-                f"When it is lost: {_LOST}"
-            ),
-        )
-    return (
-        (
-            f"{path} is not the one that the database is used with: stored secrets could not be read, "
-            "and links that other servers signed would not open."
-        ),
-        (
-            "Copy secret.key from the data folder of another server with this database. "
-            f"When it is lost: {_LOST}"
-        ),
+        told = f"{path} is missing, and the database was used with one."
+        return told, f"Copy it from a backup or from {there} {lost}"
+    told = (
+        f"{path} is not the one that the database is used with: stored secrets could not be "
+        "read, and links that other servers signed would not open."
     )
+    return told, f"Copy secret.key from {there} {lost}"
 
 
 def _fits(secret: bytes | None, known: str | None) -> bool:
